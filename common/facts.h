@@ -1,0 +1,29 @@
+/* What the MTA told us: the connection's part and the message's part. Plain data; its strings live in the session's two
+ * arenas (conn, msg): never free one. Everything in here is foreign text. One session, one thread at a time. */
+#ifndef COMMON_FACTS_H
+#define COMMON_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/ipaddr.h"
+#include "common/received.h"
+
+struct facts {
+	/* the connection's */
+	struct ipaddr client;       /* unset for a local submission (no address, or not over TCP) */
+	bool local;                 /* handed in on this machine: never refused */
+	const char *client_name;    /* the verified name of the client; NULL: none */
+	const char *helo;           /* NULL: not said (yet) */
+	/* the message's */
+	const char *queue_id;       /* NULL: the MTA has not said it (yet) */
+	const char *login;          /* the authenticated user; NULL: none */
+	const char *sender;         /* MAIL FROM without <>; "" is the null sender; NULL: no MAIL yet */
+	size_t n_recipients;        /* RCPT TO commands seen */
+	struct hop *hops;           /* the Received headers, newest first, as the message carried them */
+	size_t n_hops;
+	size_t n_hops_lost;         /* further ones, beyond what we keep */
+	size_t n_forged_flags;      /* headers named as our own flag that came with the message */
+};
+
+#endif

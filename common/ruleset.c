@@ -1,0 +1,43 @@
+/* ruleset: all settings as plain read-only data, counted by reference.
+ * config/ fills it; from then on nobody writes to it. */
+#include "common/ruleset.h"
+
+#include <stdlib.h>
+
+enum { RULESET_MAX_BYTES = 256 << 20 };   /* a configuration with its pattern files */
+
+struct ruleset *ruleset_new(void)
+{
+	struct ruleset *rules = calloc(1, sizeof *rules);
+
+	if (rules == NULL)
+		return NULL;
+	atomic_init(&rules->refs, 1);
+	arena_init(&rules->arena, RULESET_MAX_BYTES);
+	return rules;
+}
+
+struct ruleset *ruleset_ref(struct ruleset *rules)
+{
+	atomic_fetch_add_explicit(&rules->refs, 1, memory_order_relaxed);
+	return rules;
+}
+
+void ruleset_unref(struct ruleset **rules)
+{
+	struct ruleset *r = *rules;
+
+	*rules = NULL;
+	if (r == NULL || atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	arena_clear(&r->arena);
+	free(r);
+}
+
+bool ruleset_may(const struct ruleset *rules, unsigned actions)
+{
+	for (size_t i = 0; i < rules->n_actions; i++)
+		if (rules->actions[i].actions & actions)
+			return true;
+	return false;
+}

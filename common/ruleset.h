@@ -1,0 +1,158 @@
+/* All settings as plain read-only data, counted by reference. Built whole by config/, never changed after.
+ * Owner: who holds a reference; the last ruleset_unref() frees it with its arena.
+ * Threads: reading from any; ref and unref from any.
+ * Times are microseconds (_us) or seconds (_s); texts are never NULL unless said so. */
+#ifndef COMMON_RULESET_H
+#define COMMON_RULESET_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "common/addrpat.h"
+#include "common/answerpat.h"
+#include "common/arena.h"
+#include "common/hops.h"
+#include "common/log.h"
+#include "common/subject.h"
+
+enum {
+	LISTS_MAX = 1000,
+	RULES_MAX = 100,
+	RESPONSES_MAX = 200,         /* of one list */
+	DNS_SERVERS_MAX = 8,
+	ZONE_WIRE_BYTES = 255,
+	POINTS_MAX = 10000,
+};
+
+struct milter_settings {
+	const char *socket;          /* "unix:PATH" or "inet:PORT@HOST", "fd:N" */
+	mode_t mode;
+	const char *group;           /* "": as it comes */
+	int64_t timeout_us;          /* of an idle session */
+};
+
+struct dnsserver {
+	struct sockaddr_storage addr;
+	socklen_t addr_len;
+	char text[64];               /* "127.0.0.1:53" */
+};
+
+struct dns_settings {
+	const struct dnsserver *servers;   /* at least one */
+	size_t n_servers;
+	int64_t timeout_us;          /* of one try */
+	int tries;
+	int64_t budget_us;           /* how long one message waits in all */
+	bool prefetch;               /* ask about the client at connect */
+	int max_queries;             /* of one message */
+	int max_in_flight;           /* of the whole process */
+	bool mixed_case;             /* 0x20 */
+};
+
+struct response {
+	struct answerpat match;
+	unsigned subjects;           /* SUBJECT_BIT()s it counts for */
+	int points;
+	const char *message, *header;   /* templates: its own, else the list's, else the built-in ones */
+};
+
+enum list_kind { LIST_BLOCK };
+
+struct list {
+	int kind;                    /* enum list_kind */
+	const char *name;            /* what people see, never the zone */
+	const char *zone;            /* as text, for messages at load only: it may hold a key */
+	uint8_t zone_wire[ZONE_WIRE_BYTES];   /* lower case, uncompressed, with the root label */
+	uint8_t zone_wire_len;
+	unsigned subjects;           /* SUBJECT_BIT()s it is asked about */
+	int points;                  /* of the responses that have none of their own; so are the two texts */
+	const char *message, *header;
+	const struct response *responses;
+	size_t n_responses;          /* at least one: without any in the file, "whatever counts by default" */
+	bool any_response;           /* the file names none: every answer in 127/8 but 127.0.0.1 counts */
+	const struct answerpat *refused;
+	size_t n_refused;
+	bool ipv6;                   /* ask about IPv6 addresses too */
+	bool private_too;            /* ask about private addresses too */
+};
+
+enum action {
+	ACTION_FLAG = 1 << 0,        /* a header a hit */
+	ACTION_REJECT = 1 << 1,      /* 5xx */
+	ACTION_TEMPFAIL = 1 << 2,    /* 4xx */
+	ACTIONS_REFUSE = ACTION_REJECT | ACTION_TEMPFAIL,
+};
+
+/* when -> do. A condition that is not given always holds. */
+struct rule {
+	bool has_points, has_matches;
+	int points, matches;         /* at least */
+	unsigned subjects;           /* only hits on these count; SUBJECT_ALL when not given */
+	unsigned actions;            /* enum action */
+};
+
+struct reply_settings {
+	int code;                    /* 500 to 599 */
+	const char *enhanced;        /* "5.7.1": its class is that of code */
+	bool send_message;           /* false: "550 5.1.1 User unknown" */
+};
+
+struct flag_settings {
+	const char *header;          /* "X-RBL-Warning" */
+	bool strip_forged;
+};
+
+struct cache_settings {
+	bool enabled;
+	int max_entries;
+	int64_t default_ttl_us;
+	bool always_default_ttl;
+	int64_t max_ttl_us;
+	bool negative;
+	int64_t negative_max_ttl_us;
+};
+
+struct received_settings {
+	struct hop_window smtp;
+	bool skip_from_exempt, skip_authenticated;
+};
+
+struct exception_settings {
+	struct addrset clients;
+	bool authenticated;
+};
+
+enum decide_at { DECIDE_AT_RCPT, DECIDE_AT_EOM };
+
+struct ruleset {
+	atomic_int refs;
+	struct arena arena;          /* everything below points in here */
+	struct milter_settings milter;
+	const char *user;            /* "": stay as we are */
+	struct log_settings log;
+	struct dns_settings dns;
+	const struct list *lists;
+	size_t n_lists;
+	struct received_settings received;
+	struct exception_settings exceptions;
+	const struct rule *actions;
+	size_t n_actions;
+	int decide_at;               /* enum decide_at */
+	struct reply_settings reply;
+	struct flag_settings flag;
+	struct cache_settings cache;
+};
+
+/* Empty, with one reference. NULL: out of memory. */
+struct ruleset *ruleset_new(void);
+struct ruleset *ruleset_ref(struct ruleset *rules);
+void ruleset_unref(struct ruleset **rules);   /* sets *rules to NULL; NULL inside is fine */
+
+/* Does any rule do this? any of `actions` */
+bool ruleset_may(const struct ruleset *rules, unsigned actions);
+
+#endif
