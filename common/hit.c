@@ -1,0 +1,139 @@
+/* hit: answer + the list's responses -> hits.
+ * What a list may say without listing anybody - that it refuses our resolver, that its domain was sold - is no hit ever. */
+#include "common/hit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOCALHOST = 0x7f000001, FIRST_ROOM = 8, COMPLAINTS_MAX = 64 };
+
+/* Room for one more in an array that grows by doubling; the arena takes the old one back later. */
+static bool grow(void **item, size_t n, size_t *room, size_t max, size_t bytes, struct arena *arena)
+{
+	size_t more = *room == 0 ? FIRST_ROOM : *room * 2;
+	void *bigger;
+
+	if (n < *room)
+		return true;
+	if (n >= max)
+		return false;
+	bigger = arena_alloc_n(arena, more, bytes);
+	if (bigger == NULL)
+		return false;
+	if (n > 0)
+		memcpy(bigger, *item, n * bytes);
+	*item = bigger;
+	*room = more;
+	return true;
+}
+
+static void add_hit(struct hits *hits, const struct hit *hit, struct arena *arena)
+{
+	void *item = hits->item;
+
+	if (!grow(&item, hits->n, &hits->room, HITS_MAX, sizeof *hit, arena)) {
+		hits->n_lost++;
+		return;
+	}
+	hits->item = item;
+	hits->item[hits->n++] = *hit;
+}
+
+static void add_complaint(struct hits *hits, const struct complaint *complaint, struct arena *arena)
+{
+	void *item = hits->complaint;
+
+	if (!grow(&item, hits->n_complaints, &hits->complaints_room, COMPLAINTS_MAX, sizeof *complaint, arena))
+		return;
+	hits->complaint = item;
+	hits->complaint[hits->n_complaints++] = *complaint;
+}
+
+/* The code by which the list says that it does not serve our resolver; 0: none. */
+static uint32_t refusal(const struct list *list, const struct answer *answer)
+{
+	for (size_t a = 0; a < answer->n; a++)
+		for (size_t i = 0; i < list->n_refused; i++)
+			if (answerpat_match(&list->refused[i], answer->addr[a]))
+				return answer->addr[a];
+	return 0;
+}
+
+/* 127.0.0.1 is what a list that lists the whole world says: it counts only where it is named. */
+static bool matches(const struct response *response, uint32_t addr)
+{
+	if (addr == LOCALHOST && !answerpat_is(&response->match, LOCALHOST))
+		return false;
+	return answerpat_match(&response->match, addr);
+}
+
+/* Masks are all tried; of the other responses an address takes the first that it matches. */
+static void collect_address(const struct list *list, const struct subject *subject, uint32_t addr, struct arena *arena,
+			    struct hits *out)
+{
+	bool taken = false;
+
+	for (size_t i = 0; i < list->n_responses; i++) {
+		const struct response *response = &list->responses[i];
+
+		if ((taken && !response->match.is_mask) || !matches(response, addr))
+			continue;
+		taken |= !response->match.is_mask;
+		if (response->subjects & SUBJECT_BIT(subject->kind))
+			add_hit(out, &(struct hit){ .list = list, .response = response, .kind = subject->kind,
+						    .addr = subject->addr, .answer = addr }, arena);
+	}
+}
+
+static void collect_answer(const struct list *list, const struct subject *subject, const struct answer *answer,
+			   struct arena *arena, struct hits *out)
+{
+	uint32_t code = refusal(list, answer);
+
+	if (answer->foreign)
+		add_complaint(out, &(struct complaint){ .list = list }, arena);
+	if (code != 0) {
+		add_complaint(out, &(struct complaint){ .list = list, .answer = code, .refused = true }, arena);
+		return;
+	}
+	for (size_t a = 0; a < answer->n; a++)
+		collect_address(list, subject, answer->addr[a], arena, out);
+}
+
+void hit_collect(const struct batch *batch, const struct subjects *subjects, struct arena *arena, struct hits *out)
+{
+	for (size_t i = 0; i < batch->n_queries; i++) {
+		const struct query *query = &batch->queries[i];
+
+		collect_answer(&batch->rules->lists[query->list], &subjects->item[query->subject],
+			       &batch->questions[query->question].answer, arena, out);
+	}
+	for (size_t i = 0; i < batch->n_questions; i++) {
+		out->n_late += batch->questions[i].answer.status == ANSWER_LATE;
+		out->n_failed += batch->questions[i].answer.status == ANSWER_FAILED;
+		out->n_cached += batch->questions[i].cached;
+	}
+	out->n_questions += batch->n_questions;
+}
+
+/* The order of the configuration: lists and responses lie in memory as they stand in the file. */
+static int compare(const void *left, const void *right)
+{
+	const struct hit *a = left, *b = right;
+
+	if (a->list != b->list)
+		return a->list < b->list ? -1 : 1;
+	if (a->response != b->response)
+		return a->response < b->response ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (!ipaddr_equal(&a->addr, &b->addr))
+		return ipaddr_compare(&a->addr, &b->addr);
+	return a->answer < b->answer ? -1 : a->answer > b->answer;
+}
+
+void hit_sort(struct hits *hits)
+{
+	if (hits->n > 1)
+		qsort(hits->item, hits->n, sizeof hits->item[0], compare);
+}

@@ -1,0 +1,46 @@
+/* Answer + the list's responses -> hits with points and texts. A hit is one answer that means something.
+ * Pure: same input, same output.   Bound: HITS_MAX a message.   RFC: 5782, 6471 section 3.3. */
+#ifndef COMMON_HIT_H
+#define COMMON_HIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/query.h"
+#include "common/ruleset.h"
+#include "common/subject.h"
+
+enum { HITS_MAX = 512 };
+
+struct hit {
+	const struct list *list;
+	const struct response *response;
+	enum subject_kind kind;
+	struct ipaddr addr;          /* what is listed */
+	uint32_t answer;             /* the A record, host order */
+};
+
+/* What a list said that is no hit, for the log: an administrator has to act on it. */
+struct complaint {
+	const struct list *list;
+	uint32_t answer;             /* 0: an address outside 127.0.0.0/8 */
+	bool refused;                /* the list refuses our resolver; else: its answer makes no sense */
+};
+
+struct hits {
+	struct hit *item;            /* in the order of the configuration: list, response, then subject */
+	size_t n, room;
+	size_t n_lost;               /* beyond HITS_MAX or out of memory */
+	struct complaint *complaint;
+	size_t n_complaints, complaints_room;
+	size_t n_late, n_failed;     /* questions without an answer */
+	size_t n_questions, n_cached;
+};
+
+/* Adds the hits of one batch; `subjects` are those that it was planned for. Call hit_sort() after the last. */
+void hit_collect(const struct batch *batch, const struct subjects *subjects, struct arena *arena, struct hits *out);
+void hit_sort(struct hits *hits);
+
+#endif

@@ -1,0 +1,317 @@
+/* lookup: cache first, then join a question in flight, then the resolver.
+ * One mutex guards the table of questions in flight; an answer is handed out after it has left the table. */
+#include "common/lookup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/listcache.h"
+#include "common/log.h"
+#include "common/resolver.h"
+#include "common/siphash.h"
+
+enum { BUCKETS = 16384 };   /* of the table in flight: a chain of one at the default max_in_flight */
+
+/* A question in flight and those who wait for it. */
+struct flight {
+	struct resolve resolve;      /* first: the resolver gives this back */
+	struct hash128 key;
+	struct question *waiting;
+	struct flight *chain;
+};
+
+struct lookup {
+	struct resolver *resolver;
+	struct listcache *cache;
+	struct siphash_key hash_key;
+	pthread_mutex_t mutex;       /* guards everything below */
+	struct flight *table[BUCKETS];
+	struct flight *spare;        /* freed flights, linked by chain */
+	size_t in_flight, n_spare;
+	struct lookup_stats stats;
+};
+
+static uint32_t seconds(int64_t us)
+{
+	return (uint32_t)(us / 1000000);
+}
+
+/* A cache serves rule sets that come and go: its longest time is the longest that any setting allows. */
+static uint32_t longest_ttl_s(const struct cache_settings *settings)
+{
+	int64_t us = settings->max_ttl_us;
+
+	if (settings->always_default_ttl && settings->default_ttl_us > us)
+		us = settings->default_ttl_us;
+	if (settings->negative_max_ttl_us > us)
+		us = settings->negative_max_ttl_us;
+	if (us > (int64_t)LISTCACHE_TTL_MAX_S * 1000000)
+		return LISTCACHE_TTL_MAX_S;
+	return us < 1000000 ? 1 : seconds(us);
+}
+
+static uint32_t cap(uint32_t ttl_s, int64_t max_us)
+{
+	return (int64_t)ttl_s * 1000000 <= max_us ? ttl_s : seconds(max_us);
+}
+
+/* The time that the settings give to an answer in the cache. */
+static uint32_t kept_s(const struct cache_settings *settings, const struct answer *answer)
+{
+	if (!settings->enabled)
+		return 0;
+	if (answer->status == ANSWER_ABSENT)
+		return settings->negative ? cap(answer->ttl_s, settings->negative_max_ttl_us) : 0;
+	if (settings->always_default_ttl)
+		return seconds(settings->default_ttl_us);
+	return cap(answer->ttl_s, settings->max_ttl_us);
+}
+
+/* --- the table in flight ------------------------------------------------------------------------------------------ */
+
+static struct hash128 key_of(const struct lookup *lookup, const struct question *q)
+{
+	uint8_t bytes[DNSWIRE_NAME_MAX + 2];
+
+	memcpy(bytes, q->name, q->name_len);
+	bytes[q->name_len] = (uint8_t)(q->type >> 8);
+	bytes[q->name_len + 1] = (uint8_t)q->type;
+	return siphash128(&lookup->hash_key, bytes, q->name_len + 2u);
+}
+
+static struct flight **flight_place(struct lookup *lookup, const struct hash128 *key)
+{
+	struct flight **place = &lookup->table[key->a % BUCKETS];
+
+	while (*place != NULL && ((*place)->key.a != key->a || (*place)->key.b != key->b))
+		place = &(*place)->chain;
+	return place;
+}
+
+static struct flight *flight_take_off(struct lookup *lookup, struct flight **place, const struct hash128 *key,
+				      const struct question *q, struct ruleset *rules)
+{
+	struct flight *flight = lookup->spare;
+
+	if (flight != NULL) {
+		lookup->spare = flight->chain;
+		lookup->n_spare--;
+	} else {
+		flight = malloc(sizeof *flight);
+		if (flight == NULL)
+			return NULL;
+	}
+	flight->resolve.name.len = q->name_len;
+	memcpy(flight->resolve.name.wire, q->name, q->name_len);
+	flight->resolve.type = q->type;
+	flight->resolve.rules = ruleset_ref(rules);
+	flight->key = *key;
+	flight->waiting = NULL;
+	flight->chain = NULL;
+	*place = flight;
+	lookup->in_flight++;
+	return flight;
+}
+
+/* Out of the table; what is kept for the next one is bounded. */
+static void flight_land(struct lookup *lookup, struct flight *flight)
+{
+	*flight_place(lookup, &flight->key) = flight->chain;
+	lookup->in_flight--;
+	if (lookup->n_spare < BUCKETS / 4) {
+		flight->chain = lookup->spare;
+		lookup->spare = flight;
+		lookup->n_spare++;
+	} else {
+		free(flight);
+	}
+}
+
+/* --- answers ------------------------------------------------------------------------------------------------------ */
+
+/* Gives one waiter its answer, unless it has given up; ends its reference to the batch. */
+static void deliver(struct question *q, const struct answer *answer)
+{
+	struct batch *batch = q->batch;
+
+	pthread_mutex_lock(&batch->mutex);
+	if (q->answer.status == ANSWER_PENDING) {
+		q->answer = *answer;
+		if (--batch->outstanding == 0)
+			pthread_cond_signal(&batch->answered);
+	}
+	pthread_mutex_unlock(&batch->mutex);
+	batch_unref(&batch);
+}
+
+static void landed(void *ctx, struct resolve *resolve)
+{
+	struct lookup *lookup = ctx;
+	struct flight *flight = (struct flight *)resolve;
+	struct ruleset *rules = resolve->rules;
+	struct answer answer = resolve->answer, kept = answer;
+	struct question *waiting;
+
+	kept.ttl_s = kept_s(&rules->cache, &answer);
+	pthread_mutex_lock(&lookup->mutex);
+	listcache_put(lookup->cache, &flight->key, monotime_now(), &kept);
+	waiting = flight->waiting;
+	flight_land(lookup, flight);
+	pthread_mutex_unlock(&lookup->mutex);
+
+	while (waiting != NULL) {
+		struct question *next = waiting->next;   /* the waiter's memory may be gone after this */
+
+		deliver(waiting, &answer);
+		waiting = next;
+	}
+	ruleset_unref(&rules);
+}
+
+/* --- the doors ---------------------------------------------------------------------------------------------------- */
+
+struct lookup *lookup_new(const struct ruleset *rules, struct errmsg *err)
+{
+	struct lookup *lookup = calloc(1, sizeof *lookup);
+
+	if (lookup == NULL) {
+		errmsg_set(err, "out of memory");
+		return NULL;
+	}
+	pthread_mutex_init(&lookup->mutex, NULL);
+	lookup->hash_key = siphash_key_new();
+	lookup->cache = listcache_new((size_t)rules->cache.max_entries, longest_ttl_s(&rules->cache), monotime_now());
+	if (lookup->cache == NULL)
+		errmsg_set(err, "out of memory for a cache of %d entries", rules->cache.max_entries);
+	else
+		lookup->resolver = resolver_new(landed, lookup, err);
+	if (lookup->resolver == NULL)
+		lookup_free(&lookup);
+	return lookup;
+}
+
+void lookup_free(struct lookup **lookup)
+{
+	struct lookup *l = *lookup;
+
+	*lookup = NULL;
+	if (l == NULL)
+		return;
+	resolver_free(&l->resolver);
+	listcache_free(&l->cache);
+	while (l->spare != NULL) {
+		struct flight *flight = l->spare;
+
+		l->spare = flight->chain;
+		free(flight);
+	}
+	pthread_mutex_destroy(&l->mutex);
+	free(l);
+}
+
+void lookup_reconfigure(struct lookup *lookup, const struct ruleset *rules)
+{
+	if (!listcache_resize(lookup->cache, (size_t)rules->cache.max_entries, longest_ttl_s(&rules->cache), monotime_now()))
+		log_error("out of memory for a cache of %d entries: it stays as it was", rules->cache.max_entries);
+}
+
+static void tell_overload(int max_in_flight)
+{
+	static struct log_once once;
+	long long left_out;
+
+	if (log_once_in(&once, 60, &left_out))
+		log_warning("%d DNS lookups are in flight (dns.max_in_flight): further ones fail at once and their mail flows "
+			    "unchecked (%lld lookups since the last such line)", max_in_flight, left_out + 1);
+}
+
+/* Answers from the cache, joins or opens a flight. A question that needs asking is put on *ask. */
+static void start_one(struct lookup *lookup, struct question *q, struct monotime now, struct resolve **ask)
+{
+	struct ruleset *rules = q->batch->rules;
+	struct hash128 key = key_of(lookup, q);
+	struct flight **place, *flight;
+
+	if (rules->cache.enabled && listcache_get(lookup->cache, &key, now, &q->answer)) {
+		q->cached = true;
+		q->batch->outstanding--;
+		lookup->stats.cache_hits++;
+		return;
+	}
+	place = flight_place(lookup, &key);
+	flight = *place;
+	if (flight != NULL) {
+		lookup->stats.joined++;
+	} else if (lookup->in_flight < (size_t)rules->dns.max_in_flight) {
+		flight = flight_take_off(lookup, place, &key, q, rules);
+		if (flight != NULL) {
+			flight->resolve.next = *ask;
+			*ask = &flight->resolve;
+			lookup->stats.asked++;
+		}
+	}
+	if (flight == NULL) {
+		q->answer = (struct answer){ .status = ANSWER_FAILED };
+		q->batch->outstanding--;
+		lookup->stats.overload++;
+		return;
+	}
+	batch_ref(q->batch);
+	q->next = flight->waiting;
+	flight->waiting = q;
+}
+
+void lookup_start(struct lookup *lookup, struct batch *batch)
+{
+	struct monotime now = monotime_now();
+	struct resolve *ask = NULL;
+	unsigned long long overload;
+
+	if (batch->n_questions == 0)
+		return;
+	/* The batch needs no lock here: answers for it come through landed(), which has to take this one first. */
+	pthread_mutex_lock(&lookup->mutex);
+	overload = lookup->stats.overload;
+	for (size_t i = 0; i < batch->n_questions; i++)
+		start_one(lookup, &batch->questions[i], now, &ask);
+	overload = lookup->stats.overload - overload;
+	pthread_mutex_unlock(&lookup->mutex);
+
+	if (ask != NULL)
+		resolver_submit(lookup->resolver, ask);
+	if (overload > 0)
+		tell_overload(batch->rules->dns.max_in_flight);
+}
+
+int64_t lookup_wait(struct batch *batch, struct monotime deadline)
+{
+	struct timespec until = monotime_timespec(deadline);
+	struct monotime start;
+	int timed_out = 0;
+	int64_t waited_us = 0;
+
+	pthread_mutex_lock(&batch->mutex);
+	if (batch->outstanding > 0) {
+		start = monotime_now();
+		while (batch->outstanding > 0 && timed_out == 0)
+			timed_out = pthread_cond_timedwait(&batch->answered, &batch->mutex, &until);
+		waited_us = monotime_between(start, monotime_now());
+	}
+	for (size_t i = 0; batch->outstanding > 0 && i < batch->n_questions; i++) {
+		if (batch->questions[i].answer.status == ANSWER_PENDING) {
+			batch->questions[i].answer.status = ANSWER_LATE;
+			batch->outstanding--;
+		}
+	}
+	pthread_mutex_unlock(&batch->mutex);
+	return waited_us;
+}
+
+void lookup_stats(struct lookup *lookup, struct lookup_stats *out)
+{
+	pthread_mutex_lock(&lookup->mutex);
+	*out = lookup->stats;
+	out->in_flight = lookup->in_flight;
+	pthread_mutex_unlock(&lookup->mutex);
+	out->cache_entries = listcache_count(lookup->cache);
+}

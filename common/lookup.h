@@ -1,0 +1,38 @@
+/* The lookup core's two doors: all questions go out at once and nothing waits; one door waits.
+ * A question is answered by the cache, else joins the same question in flight, else goes to the resolver. Answers fill the
+ * cache even when nobody waits for them any more.
+ * Threads: everything but new and free from any. One lookup serves all sessions.
+ * Bound:   dns.max_in_flight questions on their way; beyond it the newest fail at once, told in the log. */
+#ifndef COMMON_LOOKUP_H
+#define COMMON_LOOKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/errmsg.h"
+#include "common/monotime.h"
+#include "common/query.h"
+
+struct lookup;
+
+/* Starts the resolver's thread. `rules` gives the first bounds of the cache. NULL: `err` says why. */
+struct lookup *lookup_new(const struct ruleset *rules, struct errmsg *err);
+/* Stops the thread; what is in flight is given up. No batch may be waited for any more. Sets *lookup to NULL. */
+void lookup_free(struct lookup **lookup);
+
+/* New bounds for the cache after a reload; questions carry the rules they are asked under. */
+void lookup_reconfigure(struct lookup *lookup, const struct ruleset *rules);
+
+/* Sends every question of the batch on its way, once. Never waits. */
+void lookup_start(struct lookup *lookup, struct batch *batch);
+/* Waits until every question has its answer or the deadline has come; those without are ANSWER_LATE from then on. The only
+ * door where one waits. Returns the microseconds that were spent in it. */
+int64_t lookup_wait(struct batch *batch, struct monotime deadline);
+
+struct lookup_stats {
+	size_t cache_entries, in_flight;
+	unsigned long long asked, cache_hits, joined, overload;
+};
+void lookup_stats(struct lookup *lookup, struct lookup_stats *out);
+
+#endif

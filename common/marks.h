@@ -1,0 +1,29 @@
+/* The texts of a verdict: X-RBL-Warning lines and the reply of a refusal, fit to go out as they are.
+ * Pure. Everything foreign in them is cleaned and cut by template_expand(). */
+#ifndef COMMON_MARKS_H
+#define COMMON_MARKS_H
+
+#include "common/facts.h"
+#include "common/hit.h"
+#include "common/ruleset.h"
+#include "common/text.h"
+#include "common/verdict.h"
+
+enum { MARKS_HEADER_BYTES = 900, MARKS_REPLY_BYTES = 500 };
+
+/* The value of the header for one hit, folded to lines of at most 78 columns where it can be (RFC 5322 section 2.1.1):
+ * "\n\t" between words, never a CR. `name` is the header's, which takes room on the first line. */
+void marks_header(const struct facts *facts, const struct hit *hit, int points, const char *name, struct text *out);
+
+/* An SMTP reply as three parts. */
+struct reply_text {
+	char code[4];
+	char enhanced[12];
+	char text[MARKS_REPLY_BYTES * 2];   /* printable ASCII, each '%' doubled: both MTAs undo that */
+};
+
+/* The reply of a refusing verdict. */
+void marks_reply(const struct ruleset *rules, const struct facts *facts, const struct verdict *verdict,
+		 struct reply_text *out);
+
+#endif

@@ -1,0 +1,20 @@
+/* The first rule in `actions` that holds. Pure. */
+#ifndef COMMON_VERDICT_H
+#define COMMON_VERDICT_H
+
+#include "common/hit.h"
+#include "common/ruleset.h"
+#include "common/score.h"
+
+struct verdict {
+	const struct rule *rule;     /* NULL: none holds, the mail goes through as it is */
+	unsigned actions;            /* enum action; 0: none */
+	struct score score;          /* over all subjects */
+	const struct hit *deciding;  /* whose message a refusal carries; NULL: the rule needs no hit */
+};
+
+void verdict_decide(const struct ruleset *rules, const struct hits *hits, struct verdict *out);
+/* "reject", "tempfail", "flag", "pass": the word of the log. Static. */
+const char *verdict_word(const struct verdict *verdict);
+
+#endif
