@@ -1,0 +1,366 @@
+/* checks: what no single key can tell. An error is what cannot have been meant; a warning what is hardly meant.
+ * Warnings are given for sound objects only: what follows from a fault would only hide it. */
+#include "config/checks.h"
+
+#include <string.h>
+
+#include "common/dnswire.h"
+#include "common/ruleset.h"
+#include "config/reader.h"
+
+/* What arena and wire form leave for a zone below an address (RFC 5782 sections 2.1 and 2.4): four labels of up to three
+ * digits, or 32 of one. */
+enum { REVERSED_V4_BYTES = 16, REVERSED_V6_BYTES = 64 };
+
+static const char always_refused[] = "127.255.255.*";
+static const char any_listing[] = "127.*.*.*";
+
+static void out_of_memory(struct reader *reader, const struct node *node)
+{
+	reader_error(reader, node, "out of memory");
+}
+
+/* --- dns, reply, cache --- */
+
+void checks_dns(struct reader *reader, const struct node *node, void *object, bool sound)
+{
+	const struct dns_settings *dns = object;
+	struct node at;
+
+	if (!sound || dns->timeout_us <= dns->budget_us)
+		return;
+	reader_member(reader, node, "timeout", &at);
+	reader_warning(reader, &at, "one try may take longer than dns.budget lets a message wait");
+}
+
+void checks_reply(struct reader *reader, const struct node *node, void *object, bool sound)
+{
+	const struct reply_settings *reply = object;
+	struct node at;
+
+	if (!sound || reply->enhanced[0] - '0' == reply->code / 100)
+		return;
+	reader_member(reader, node, "enhanced", &at);
+	reader_error(reader, &at, "\"%s\" does not begin with the %d of the code %d", reply->enhanced, reply->code / 100,
+		     reply->code);
+}
+
+void checks_cache(struct reader *reader, const struct node *node, void *object, bool sound)
+{
+	const struct cache_settings *cache = object;
+	struct node at;
+
+	if (!sound || !cache->always_default_ttl || cache->default_ttl_us <= cache->max_ttl_us)
+		return;
+	reader_member(reader, node, "default_ttl", &at);
+	reader_warning(reader, &at, "longer than cache.max_ttl, which holds");
+}
+
+/* --- lists --- */
+
+static bool covers(const struct answerpat *all, const struct answerpat *part)
+{
+	if (all->is_mask || part->is_mask)
+		return false;
+	for (size_t i = 0; i < 4; i++)
+		for (size_t j = 0; j < sizeof part->octet[i]; j++)
+			if ((part->octet[i][j] & ~all->octet[i][j]) != 0)
+				return false;
+	return true;
+}
+
+static bool can_be_listing(const struct answerpat *pat)
+{
+	return pat->is_mask || (pat->octet[0][127 / 8] & 1u << 127 % 8) != 0;
+}
+
+/* The codes that are no listing of any list, beside those of this one. */
+static bool add_always_refused(struct reader *reader, struct list *list)
+{
+	size_t n = list->n_refused;
+	struct answerpat always, *refused;
+
+	if (!answerpat_parse(&always, always_refused, NULL))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (covers(&list->refused[i], &always))
+			return true;
+	refused = arena_alloc_n(reader->arena, n + 1, sizeof *refused);
+	if (refused == NULL)
+		return false;
+	if (n > 0)
+		memcpy(refused, list->refused, n * sizeof *refused);
+	refused[n] = always;
+	list->refused = refused;
+	list->n_refused = n + 1;
+	return true;
+}
+
+static bool add_any_response(struct reader *reader, struct list *list)
+{
+	struct response *response = arena_alloc(reader->arena, sizeof *response);
+
+	if (response == NULL || !answerpat_parse(&response->match, any_listing, NULL))
+		return false;
+	response->points = SCHEMA_UNSET;
+	list->responses = response;
+	list->n_responses = 1;
+	list->any_response = true;
+	return true;
+}
+
+static bool complete_responses(struct reader *reader, struct list *list)
+{
+	struct response *responses = arena_alloc_n(reader->arena, list->n_responses, sizeof *responses);
+
+	if (responses == NULL)
+		return false;
+	memcpy(responses, list->responses, list->n_responses * sizeof *responses);
+	for (size_t i = 0; i < list->n_responses; i++) {
+		struct response *response = &responses[i];
+
+		response->points = response->points == SCHEMA_UNSET ? list->points : response->points;
+		response->message = response->message == NULL ? list->message : response->message;
+		response->header = response->header == NULL ? list->header : response->header;
+		response->subjects = response->subjects == 0 ? list->subjects : response->subjects;
+	}
+	list->responses = responses;
+	return true;
+}
+
+static void check_zone(struct reader *reader, const struct node *node, struct list *list)
+{
+	struct dnsname name;
+	struct errmsg err;
+	struct node at;
+
+	reader_member(reader, node, "zone", &at);
+	if (!dnswire_name_parse(&name, list->zone, &err))
+		reader_error(reader, &at, "%s", err.text);
+	else if (name.len + REVERSED_V4_BYTES > DNSWIRE_NAME_MAX)
+		reader_error(reader, &at, "the zone's name is too long to ask about an address below it");
+	else if (list->ipv6 && name.len + REVERSED_V6_BYTES > DNSWIRE_NAME_MAX)
+		reader_error(reader, &at, "the zone's name is too long to ask about an IPv6 address: set \"ipv6\" to false");
+	else
+		memcpy(list->zone_wire, name.wire, list->zone_wire_len = name.len);
+}
+
+static void check_points(struct reader *reader, const struct node *node, int points)
+{
+	struct node at;
+
+	if (points >= 0 || points == SCHEMA_UNSET)
+		return;
+	reader_member(reader, node, "points", &at);
+	reader_error(reader, &at, "a block list cannot have negative points (%d)", points);
+}
+
+/* The number of the response above that takes everything that this one could; or of itself. */
+static size_t taken_by(const struct list *list, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (covers(&list->responses[i].match, &list->responses[index].match))
+			return i;
+	return index;
+}
+
+static bool is_refused(const struct list *list, const struct answerpat *pat)
+{
+	for (size_t i = 0; i < list->n_refused; i++)
+		if (covers(&list->refused[i], pat))
+			return true;
+	return false;
+}
+
+static void check_response(struct reader *reader, const struct node *node, const struct list *list, size_t index)
+{
+	const struct response *response = &list->responses[index];
+	size_t taker = taken_by(list, index);
+	struct node match, subjects;
+
+	reader_member(reader, node, "match", &match);
+	if (is_refused(list, &response->match))
+		reader_warning(reader, &match, "never counts: these answers mean that the list refuses to answer");
+	else if (taker != index)
+		reader_warning(reader, &match, "never counts: responses[%zu] above takes these answers", taker);
+	if (response->subjects == 0 || (response->subjects & list->subjects) != 0)
+		return;
+	reader_member(reader, node, "subjects", &subjects);
+	reader_warning(reader, &subjects, "the list is asked about none of these: see its \"subjects\"");
+}
+
+static void check_responses(struct reader *reader, const struct node *node, const struct list *list, bool sound)
+{
+	struct node array, element;
+
+	if (list->n_responses == 0)
+		return;
+	reader_member(reader, node, "responses", &array);
+	reader_element(reader, &array, 0, &element);
+	for (size_t i = 0; i < list->n_responses; i++, reader_next(reader, &element)) {
+		check_points(reader, &element, list->responses[i].points);
+		if (sound)
+			check_response(reader, &element, list, i);
+	}
+}
+
+void checks_response(struct reader *reader, const struct node *node, void *object, bool sound)
+{
+	const struct response *response = object;
+	struct node at;
+
+	if (!sound || can_be_listing(&response->match))
+		return;
+	reader_member(reader, node, "match", &at);
+	reader_error(reader, &at, "an answer outside 127.0.0.0/8 is never a listing");
+}
+
+void checks_list(struct reader *reader, const struct node *node, void *object, bool sound)
+{
+	struct list *list = object;
+
+	check_points(reader, node, list->points);
+	if (sound) {
+		check_zone(reader, node, list);
+		if (!add_always_refused(reader, list))
+			out_of_memory(reader, node);
+	}
+	check_responses(reader, node, list, sound);
+	if (!sound)
+		return;
+	if ((list->n_responses == 0 && !add_any_response(reader, list)) || !complete_responses(reader, list))
+		out_of_memory(reader, node);
+}
+
+/* --- actions --- */
+
+void checks_rule(struct reader *reader, const struct node *node, void *object, bool sound)
+{
+	struct rule *rule = object;
+	unsigned refuse = rule->actions & ACTIONS_REFUSE;
+	struct node at;
+
+	rule->has_points = rule->points != SCHEMA_UNSET;
+	rule->has_matches = rule->matches != SCHEMA_UNSET;
+	if (!sound)
+		return;
+	reader_member(reader, node, "do", &at);
+	if ((refuse & (refuse - 1)) != 0)
+		reader_error(reader, &at, "only one of \"reject\" and \"tempfail\" can be done");
+	if (refuse != 0 && (rule->actions & ACTION_FLAG) != 0)
+		reader_error(reader, &at, "\"flag\" has no effect on a message that is refused: leave it out");
+	if (refuse != 0 && !rule->has_points && !rule->has_matches)
+		reader_warning(reader, &at, "refuses every message: \"when\" has neither \"points\" nor \"matches\"");
+}
+
+/* Does `upper` hold whenever `lower` does? Points and matches only grow with the subjects, since block lists have no
+ * negative points; and whoever has a point has a match. */
+static bool rule_covers(const struct rule *upper, const struct rule *lower)
+{
+	if ((upper->has_points || upper->has_matches) && (lower->subjects & ~upper->subjects) != 0)
+		return false;
+	if (upper->has_points && !(lower->has_points && lower->points >= upper->points))
+		return false;
+	if (!upper->has_matches || (lower->has_matches && lower->matches >= upper->matches))
+		return true;
+	return upper->matches <= 1 && lower->has_points;
+}
+
+static void check_rule_order(struct reader *reader, const struct node *array, const struct ruleset *rules)
+{
+	for (size_t i = 1; i < rules->n_actions; i++)
+		for (size_t j = 0; j < i; j++) {
+			struct node at;
+
+			if (!rule_covers(&rules->actions[j], &rules->actions[i]))
+				continue;
+			reader_element(reader, array, i, &at);
+			reader_warning(reader, &at, "never holds: whenever it would, actions[%zu] above holds already", j);
+			break;
+		}
+}
+
+static void check_actions(struct reader *reader, const struct node *node, const struct ruleset *rules)
+{
+	struct node array;
+
+	reader_member(reader, node, "actions", &array);
+	if (array.value == NULL)
+		return;
+	if (rules->n_actions == 0)
+		reader_warning(reader, &array, "without a rule nothing is ever done");
+	check_rule_order(reader, &array, rules);
+}
+
+/* --- the whole --- */
+
+static size_t first_of_name(const struct ruleset *rules, size_t index)
+{
+	const char *name = rules->lists[index].name;
+
+	for (size_t i = 0; i < index; i++)
+		if (rules->lists[i].name != NULL && strcmp(rules->lists[i].name, name) == 0)
+			return i;
+	return index;
+}
+
+static void check_list_names(struct reader *reader, const struct node *lists, const struct ruleset *rules)
+{
+	struct node element, name;
+
+	if (rules->n_lists == 0)
+		return;
+	reader_element(reader, lists, 0, &element);
+	for (size_t i = 0; i < rules->n_lists; i++, reader_next(reader, &element)) {
+		size_t first;
+
+		if (rules->lists[i].name == NULL)
+			continue;
+		first = first_of_name(rules, i);
+		if (first == i)
+			continue;
+		reader_member(reader, &element, "name", &name);
+		reader_error(reader, &name, "\"%s\" is the name of lists[%zu] already", rules->lists[i].name, first);
+	}
+}
+
+static bool anyone_asks(const struct ruleset *rules, enum subject_kind kind)
+{
+	for (size_t i = 0; i < rules->n_lists; i++)
+		if ((rules->lists[i].subjects & SUBJECT_BIT(kind)) != 0)
+			return true;
+	return false;
+}
+
+static void check_received(struct reader *reader, const struct node *node, const struct ruleset *rules)
+{
+	struct node received, smtp, enabled;
+
+	if (!rules->received.smtp.enabled || rules->n_lists == 0 || anyone_asks(rules, SUBJECT_RECEIVED))
+		return;
+	reader_member(reader, node, "received", &received);
+	reader_member(reader, &received, "smtp", &smtp);
+	reader_member(reader, &smtp, "enabled", &enabled);
+	reader_warning(reader, &enabled, "no list has \"received\" among its \"subjects\"");
+}
+
+void checks_root(struct reader *reader, const struct node *node, void *object, bool sound)
+{
+	const struct ruleset *rules = object;
+	struct node lists, dns, at;
+
+	reader_member(reader, node, "lists", &lists);
+	check_list_names(reader, &lists, rules);
+	if (!sound)
+		return;
+	if (rules->n_lists == 0)
+		reader_warning(reader, &lists, "there is no list: nothing is ever looked up");
+	if (rules->n_lists > (size_t)rules->dns.max_queries) {
+		reader_member(reader, node, "dns", &dns);
+		reader_member(reader, &dns, "max_queries", &at);
+		reader_warning(reader, &at, "%d queries of one message cannot ask all %zu lists", rules->dns.max_queries,
+			       rules->n_lists);
+	}
+	check_received(reader, node, rules);
+	check_actions(reader, node, rules);
+}

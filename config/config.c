@@ -1,0 +1,86 @@
+/* config: the door. Text -> JSON with places -> schema -> checks -> ruleset.
+ * A file is read to its end: whoever mends it sees all that is wrong in one run. */
+#include "config/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/dnsserver.h"
+#include "config/reader.h"
+#include "config/textfile.h"
+
+static const char resolv_conf[] = "/etc/resolv.conf";
+
+static void fault_whole(struct faults *faults, const char *filename, const char *why)
+{
+	fault_add(faults, FAULT_ERROR, filename, 0, "", "%s", why);
+}
+
+static bool system_servers(struct ruleset *rules)
+{
+	struct dnsserver *servers = arena_alloc_n(&rules->arena, DNS_SERVERS_MAX, sizeof *servers);
+
+	if (servers == NULL)
+		return false;
+	rules->dns.n_servers = dnsserver_resolv_conf(servers, DNS_SERVERS_MAX, resolv_conf);
+	rules->dns.servers = servers;
+	return true;
+}
+
+static void fill(struct ruleset *rules, char *text, size_t len, const char *filename, struct faults *faults)
+{
+	struct reader reader = { .file = filename, .faults = faults, .arena = &rules->arena };
+
+	if (reader_open(&reader, text, len))
+		reader_read(&reader, &schema_root, rules);
+	reader_close(&reader);
+	if (faults->n_errors == 0 && rules->dns.n_servers == 0 && !system_servers(rules))
+		fault_whole(faults, filename, "out of memory");
+}
+
+/* Takes `text`, whose reading changes it. */
+static struct ruleset *parse(char *text, size_t len, const char *filename, struct faults *faults)
+{
+	struct ruleset *rules = ruleset_new();
+
+	if (rules == NULL)
+		fault_whole(faults, filename, "out of memory");
+	else
+		fill(rules, text, len, filename, faults);
+	free(text);
+	faults_sort(faults);
+	if (faults->n_errors > 0)
+		ruleset_unref(&rules);
+	return rules;
+}
+
+struct ruleset *config_load(const char *path, struct faults *faults)
+{
+	struct errmsg err;
+	size_t len;
+	char *text = textfile_read(path, &len, &err);
+
+	if (text != NULL)
+		return parse(text, len, path, faults);
+	fault_whole(faults, path, err.text);
+	return NULL;
+}
+
+struct ruleset *config_parse(const char *text, size_t len, const char *filename, struct faults *faults)
+{
+	struct errmsg err;
+	char *copy;
+
+	if (!textfile_check(text, len, &err)) {
+		fault_whole(faults, filename, err.text);
+		return NULL;
+	}
+	copy = malloc(len + 1);
+	if (copy == NULL) {
+		fault_whole(faults, filename, "out of memory");
+		return NULL;
+	}
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return parse(copy, len, filename, faults);
+}

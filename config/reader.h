@@ -1,0 +1,54 @@
+/* Typed reads of JSON values into plain structs, driven by config/schema.h. With config/reader.c the only home of the JSON
+ * library in config/. Every fault is collected with its line; reading goes on behind it.
+ * Owner: the ruleset's arena holds what is read.   Threads: one reader a thread. */
+#ifndef CONFIG_READER_H
+#define CONFIG_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/arena.h"
+#include "config/faults.h"
+#include "config/locate.h"
+#include "config/schema.h"
+
+struct json_t;
+
+/* A value with the way to it, so that a fault can name both. */
+struct node {
+	const struct node *up;         /* NULL: the root */
+	const char *key;               /* of a member; NULL: an element */
+	size_t index;                  /* of an element */
+	struct json_t *value;
+	size_t place;                  /* in the reader's places */
+};
+
+struct reader {
+	const char *file;              /* as faults name it; "file:NAME" is relative to its directory */
+	struct faults *faults;
+	struct arena *arena;
+	struct locate places;
+	struct json_t *root;
+};
+
+/* Parses the text, which is changed (locate_build). False: faults were added. reader_close() in any case. */
+bool reader_open(struct reader *reader, char *text, size_t len);
+void reader_close(struct reader *reader);
+
+/* Fills the struct from the text's object and from the defaults; calls the tables' finish() from the inside out. */
+void reader_read(struct reader *reader, const struct schema_table *table, void *object);
+/* Fills the struct with the defaults. */
+void reader_defaults(struct reader *reader, const struct schema_table *table, void *object);
+
+/* For finish(): faults at a node... */
+void reader_error(struct reader *reader, const struct node *node, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void reader_warning(struct reader *reader, const struct node *node, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* ...and below it. Where the key or element is not in the file, *out names the same path on the line of `node`. */
+void reader_member(const struct reader *reader, const struct node *node, const char *key, struct node *out);
+void reader_element(const struct reader *reader, const struct node *node, size_t index, struct node *out);
+/* From one element to the next, to walk along without a search. */
+void reader_next(const struct reader *reader, struct node *element);
+
+#endif

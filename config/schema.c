@@ -1,0 +1,510 @@
+/* schema: every key of the configuration, a row each, from the innermost tables to the root.
+ * The help is for the manual: whole sentences in plain text, what the key does and why one would change it. */
+#include "config/schema.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "common/ruleset.h"
+#include "common/template.h"
+#include "common/text.h"
+#include "config/checks.h"
+#include "config/duration.h"
+#include "config/value.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+/* Where the value goes in the struct of the table, and where the number of elements goes. */
+#define AT(type, field) .at = offsetof(type, field)
+#define COUNT_AT(type, field) .count_at = offsetof(type, field)
+
+enum { HOPS_MAX = 100, NAMED_PATTERNS_MAX = 50000, CACHE_ENTRIES_MAX = 100000000 };
+
+/* --- words --- */
+
+static const struct schema_word words_log_to[] = {
+	{ "auto", LOG_TARGET_AUTO, false },
+	{ "syslog", LOG_TARGET_SYSLOG, false },
+	{ "stderr", LOG_TARGET_STDERR, false },
+	{ NULL, 0, false },
+};
+
+static const struct schema_word words_log_level[] = {
+	{ "error", LOG_LEVEL_ERROR, false },
+	{ "warning", LOG_LEVEL_WARNING, false },
+	{ "info", LOG_LEVEL_INFO, false },
+	{ "debug", LOG_LEVEL_DEBUG, false },
+	{ NULL, 0, false },
+};
+
+static const struct schema_word words_log_format[] = {
+	{ "text", LOG_FORMAT_TEXT, false },
+	{ "json", LOG_FORMAT_JSON, false },
+	{ NULL, 0, false },
+};
+
+static const struct schema_word words_facility[] = {
+	{ "mail", LOG_MAIL, false },     { "daemon", LOG_DAEMON, false }, { "user", LOG_USER, false },
+	{ "local0", LOG_LOCAL0, false }, { "local1", LOG_LOCAL1, false }, { "local2", LOG_LOCAL2, false },
+	{ "local3", LOG_LOCAL3, false }, { "local4", LOG_LOCAL4, false }, { "local5", LOG_LOCAL5, false },
+	{ "local6", LOG_LOCAL6, false }, { "local7", LOG_LOCAL7, false }, { NULL, 0, false },
+};
+
+static const struct schema_word words_kind[] = {
+	{ "block", LIST_BLOCK, false },
+	{ "allow", 0, true },
+	{ NULL, 0, false },
+};
+
+/* What a list can be asked about now. */
+static const struct schema_word words_asked[] = {
+	{ "client", SUBJECT_BIT(SUBJECT_CLIENT), false },
+	{ "received", SUBJECT_BIT(SUBJECT_RECEIVED), false },
+	{ "helo", 0, true },
+	{ "sender", 0, true },
+	{ "rdns", 0, true },
+	{ "from", 0, true },
+	{ NULL, 0, false },
+};
+
+static const struct schema_word words_subjects[] = {
+	{ "client", SUBJECT_BIT(SUBJECT_CLIENT), false },
+	{ "received", SUBJECT_BIT(SUBJECT_RECEIVED), false },
+	{ "helo", SUBJECT_BIT(SUBJECT_HELO), false },
+	{ "sender", SUBJECT_BIT(SUBJECT_SENDER), false },
+	{ "rdns", SUBJECT_BIT(SUBJECT_RDNS), false },
+	{ "from", SUBJECT_BIT(SUBJECT_FROM), false },
+	{ NULL, 0, false },
+};
+
+static const struct schema_word words_do[] = {
+	{ "flag", ACTION_FLAG, false },
+	{ "reject", ACTION_REJECT, false },
+	{ "tempfail", ACTION_TEMPFAIL, false },
+	{ "prefix", 0, true },
+	{ "drop", 0, true },
+	{ "discard", 0, true },
+	{ "quarantine", 0, true },
+	{ NULL, 0, false },
+};
+
+static const struct schema_word words_decide_at[] = {
+	{ "rcpt", DECIDE_AT_RCPT, false },
+	{ "eom", DECIDE_AT_EOM, false },
+	{ NULL, 0, false },
+};
+
+/* --- milter, log, dns --- */
+
+static const struct schema_row rows_milter[] = {
+	{ "socket", SCHEMA_SOCKET, AT(struct milter_settings, socket), .fallback = "\"inet:8890@127.0.0.1\"",
+	  .check = value_check_socket,
+	  .help = "Where the MTA reaches the milter: unix:PATH (an absolute path, faster), inet:PORT@HOST, "
+		  "inet6:PORT@HOST, or fd:N for a socket that the service manager passes." },
+	{ "mode", SCHEMA_MODE, AT(struct milter_settings, mode), .fallback = "\"0660\"",
+	  .help = "The permissions of a UNIX socket. The MTA needs to write to it, and nobody else should." },
+	{ "group", SCHEMA_TEXT, AT(struct milter_settings, group), .fallback = "\"\"", .check = value_check_account,
+	  .help = "The group of a UNIX socket, for instance the group of the MTA. "
+		  "Empty: the group under which the daemon creates it." },
+	{ "timeout", SCHEMA_DURATION, AT(struct milter_settings, timeout_us), .min = 10 * DURATION_S, .max = DURATION_D,
+	  .fallback = "\"2h\"",
+	  .help = "How long a session with the MTA may be silent. "
+		  "It must be longer than a slow client may take to hand in a message." },
+};
+
+static const struct schema_table table_milter = { rows_milter, COUNT(rows_milter), sizeof(struct milter_settings), NULL };
+
+static const struct schema_row rows_log[] = {
+	{ "to", SCHEMA_WORD, AT(struct log_settings, target), .words = words_log_to, .fallback = "\"auto\"",
+	  .help = "With auto, messages go to stderr in the foreground and to syslog otherwise." },
+	{ "level", SCHEMA_WORD, AT(struct log_settings, level), .words = words_log_level, .fallback = "\"info\"",
+	  .help = "What is more detailed is left out. There is one info line for every message." },
+	{ "format", SCHEMA_WORD, AT(struct log_settings, format), .words = words_log_format, .fallback = "\"text\"",
+	  .help = "Lines of key=value pairs as the MTA writes them, or one JSON object a line for programs." },
+	{ "facility", SCHEMA_WORD, AT(struct log_settings, facility), .words = words_facility, .fallback = "\"mail\"",
+	  .help = "The facility of syslog(3) under which messages are filed." },
+};
+
+static const struct schema_table table_log = { rows_log, COUNT(rows_log), sizeof(struct log_settings), NULL };
+
+static const struct schema_row rows_dns[] = {
+	{ "servers", SCHEMA_SERVERS, AT(struct dns_settings, servers), COUNT_AT(struct dns_settings, n_servers), .min = 0,
+	  .max = DNS_SERVERS_MAX, .fallback = "[]",
+	  .help = "The DNS servers to ask, each an address with an optional port: \"127.0.0.1\", \"127.0.0.1:5353\", "
+		  "\"[::1]:53\". Empty: those of /etc/resolv.conf. "
+		  "A caching resolver of your own is best: many lists refuse to answer public resolvers." },
+	{ "timeout", SCHEMA_DURATION, AT(struct dns_settings, timeout_us), .min = 50 * DURATION_MS, .max = 9 * DURATION_S,
+	  .fallback = "\"1s\"", .help = "How long one try waits for its answer." },
+	{ "tries", SCHEMA_INT, AT(struct dns_settings, tries), .min = 1, .max = 10, .fallback = "3",
+	  .help = "How often a name is asked before it counts as failed. Each try goes to the next server." },
+	{ "budget", SCHEMA_DURATION, AT(struct dns_settings, budget_us), .min = 100 * DURATION_MS, .max = 9 * DURATION_S,
+	  .fallback = "\"5s\"",
+	  .help = "How long one message waits for answers in all. "
+		  "Then it is decided without those that are missing: a missing answer is never a hit. "
+		  "It must stay below what the MTA grants a milter for a reply, and Sendmail grants 10 seconds." },
+	{ "prefetch", SCHEMA_BOOL, AT(struct dns_settings, prefetch), .fallback = "false",
+	  .help = "Ask about the client's address as soon as it connects. "
+		  "The answers then arrive during the SMTP dialogue, but clients that log in later were asked about too." },
+	{ "max_queries", SCHEMA_INT, AT(struct dns_settings, max_queries), .min = 1, .max = 1000, .fallback = "64",
+	  .help = "How many lookups one message may cause: the client's first, then those of Received headers, "
+		  "the newest first." },
+	{ "max_in_flight", SCHEMA_INT, AT(struct dns_settings, max_in_flight), .min = 1, .max = 65535, .fallback = "10000",
+	  .help = "How many lookups may be under way at once in the whole daemon. Those beyond fail at once." },
+	{ "mixed_case", SCHEMA_BOOL, AT(struct dns_settings, mixed_case), .fallback = "false",
+	  .help = "Ask with random upper and lower case letters and insist on getting them back, which makes answers "
+		  "harder to forge. For servers across a network; a few servers do not keep the case." },
+};
+
+static const struct schema_table table_dns = { rows_dns, COUNT(rows_dns), sizeof(struct dns_settings), checks_dns };
+
+/* --- lists --- */
+
+static const struct schema_row rows_response[] = {
+	{ "match", SCHEMA_ANSWERPAT, AT(struct response, match), .required = true,
+	  .help = "An answer pattern. Each address of an answer takes the first response that it matches; responses with a "
+		  "bit mask are all tried." },
+	{ "points", SCHEMA_INT, AT(struct response, points), .min = -POINTS_MAX, .max = POINTS_MAX,
+	  .otherwise = "those of the list", .help = "How heavy this answer weighs." },
+	{ "message", SCHEMA_TEMPLATE, AT(struct response, message), .check = template_check, .otherwise = "that of the list",
+	  .help = "The text of the refusal." },
+	{ "header", SCHEMA_TEMPLATE, AT(struct response, header), .check = template_check, .otherwise = "that of the list",
+	  .help = "The text of the flag header." },
+	{ "subjects", SCHEMA_WORDS, AT(struct response, subjects), .min = 1, .max = SUBJECT_KINDS, .words = words_subjects,
+	  .otherwise = "those of the list",
+	  .help = "What this answer counts for. Codes of policy lists, which name dial-up addresses, should count for "
+		  "client only: an address in a Received header is often one." },
+};
+
+static const struct schema_table table_response = { rows_response, COUNT(rows_response), sizeof(struct response),
+						    checks_response };
+
+static const struct schema_row rows_list[] = {
+	{ "name", SCHEMA_TEXT, AT(struct list, name), .required = true, .check = value_check_list_name,
+	  .help = "What logs, headers and replies call the list. The zone is never shown, since it may hold a key. "
+		  "Each name stands once." },
+	{ "zone", SCHEMA_ZONE, AT(struct list, zone), .required = true, .check = value_check_zone,
+	  .help = "The DNS zone that is asked, such as zen.spamhaus.org." },
+	{ "subjects", SCHEMA_WORDS, AT(struct list, subjects), .min = 1, .max = SUBJECT_KINDS, .words = words_asked,
+	  .fallback = "[\"client\", \"received\"]",
+	  .help = "What the list is asked about: the address of the client, and the addresses in Received headers "
+		  "that the key received lets through. Some lists are made for clients only." },
+	{ "kind", SCHEMA_WORD, AT(struct list, kind), .words = words_kind, .fallback = "\"block\"",
+	  .help = "A block list names whom one would rather not hear." },
+	{ "responses", SCHEMA_OBJECTS, AT(struct list, responses), COUNT_AT(struct list, n_responses), .min = 0,
+	  .max = RESPONSES_MAX, .table = &table_response, .fallback = "[]",
+	  .help = "What the answers of the list mean, tried from top to bottom. An answer that none of them names is no hit. "
+		  "Without any, all of 127.0.0.0/8 is a hit but for 127.0.0.1 and the refused codes." },
+	{ "message", SCHEMA_TEMPLATE, AT(struct list, message), .check = template_check,
+	  .fallback = "\"Mail is refused: {subject} is listed by {list}\"",
+	  .help = "The text of a refusal, for responses without their own." },
+	{ "header", SCHEMA_TEMPLATE, AT(struct list, header), .check = template_check,
+	  .fallback = "\"{subject} is listed by {list} ({answer})\"",
+	  .help = "The text of the flag header, for responses without their own." },
+	{ "points", SCHEMA_INT, AT(struct list, points), .min = -POINTS_MAX, .max = POINTS_MAX, .fallback = "100",
+	  .help = "How heavy a hit weighs, for responses without their own. Negative points are not for block lists." },
+	{ "refused", SCHEMA_ANSWERPATS, AT(struct list, refused), COUNT_AT(struct list, n_refused), .min = 0,
+	  .max = NAMED_PATTERNS_MAX, .fallback = "[\"127.255.255.*\"]",
+	  .help = "Answers by which the list says that it does not serve your resolver. They are never a hit. "
+		  "127.255.255.* is always one of them." },
+	{ "ipv6", SCHEMA_BOOL, AT(struct list, ipv6), .fallback = "true",
+	  .help = "Ask about IPv6 addresses too. Set it to false for a list that knows none." },
+	{ "private", SCHEMA_BOOL, AT(struct list, private_too), .fallback = "false",
+	  .help = "Ask about private addresses too, for a list of your own. 127.0.0.0/8 and ::1 are never asked." },
+};
+
+static const struct schema_table table_list = { rows_list, COUNT(rows_list), sizeof(struct list), checks_list };
+
+/* --- received, exceptions --- */
+
+static const struct schema_row rows_hop_window[] = {
+	{ "enabled", SCHEMA_BOOL, AT(struct hop_window, enabled), .fallback = "false",
+	  .help = "Look up the addresses of Received headers." },
+	{ "check", SCHEMA_INT, AT(struct hop_window, check), .min = 0, .max = HOPS_MAX, .fallback = "0",
+	  .help = "How many headers are looked at, of those that are left. 0: all." },
+	{ "skip_newest", SCHEMA_INT, AT(struct hop_window, skip_newest), .min = 0, .max = HOPS_MAX, .fallback = "0",
+	  .help = "How many of the newest headers are left out, for instance those of your own gateways." },
+	{ "skip_oldest", SCHEMA_INT, AT(struct hop_window, skip_oldest), .min = 0, .max = HOPS_MAX, .fallback = "1",
+	  .help = "How many of the oldest headers are left out. "
+		  "The oldest one often names the sender's own, changing address, which policy lists name rightly." },
+};
+
+static const struct schema_table table_hop_window = { rows_hop_window, COUNT(rows_hop_window), sizeof(struct hop_window),
+						      NULL };
+
+static const struct schema_row rows_received[] = {
+	{ "smtp", SCHEMA_OBJECT, AT(struct received_settings, smtp), .table = &table_hop_window,
+	  .help = "For mail that comes in over SMTP. Headers are counted newest first as the message carried them: "
+		  "the oldest and newest are left out, then check of the others are looked at." },
+	{ "skip_from_exempt", SCHEMA_BOOL, AT(struct received_settings, skip_from_exempt), .fallback = "true",
+	  .help = "Look at no Received headers of mail from clients that are exempt." },
+	{ "skip_authenticated", SCHEMA_BOOL, AT(struct received_settings, skip_authenticated), .fallback = "true",
+	  .help = "Leave out headers that tell of a login (with ESMTPA and the like): their address is a user's own." },
+};
+
+static const struct schema_table table_received = { rows_received, COUNT(rows_received), sizeof(struct received_settings),
+						    NULL };
+
+static const struct schema_row rows_exceptions[] = {
+	{ "clients", SCHEMA_ADDRSET, AT(struct exception_settings, clients), .min = 0, .max = NAMED_PATTERNS_MAX,
+	  .fallback = "[]",
+	  .help = "Address patterns of clients that are never asked about. 127.0.0.0/8 and ::1 always are." },
+	{ "authenticated", SCHEMA_BOOL, AT(struct exception_settings, authenticated), .fallback = "true",
+	  .help = "Never ask about a session that logged in." },
+};
+
+static const struct schema_table table_exceptions = { rows_exceptions, COUNT(rows_exceptions),
+						      sizeof(struct exception_settings), NULL };
+
+/* --- actions, reply, flag --- */
+
+static const struct schema_row rows_when[] = {
+	{ "points", SCHEMA_INT, AT(struct rule, points), .min = 1, .max = 100 * POINTS_MAX, .otherwise = "any number",
+	  .help = "The hits together weigh at least this much." },
+	{ "matches", SCHEMA_INT, AT(struct rule, matches), .min = 1, .max = LISTS_MAX, .otherwise = "any number",
+	  .help = "At least this many lists have a hit." },
+	{ "subjects", SCHEMA_WORDS, AT(struct rule, subjects), .min = 1, .max = SUBJECT_KINDS, .words = words_subjects,
+	  .fallback = "[\"client\", \"received\", \"helo\", \"sender\", \"rdns\", \"from\"]",
+	  .help = "Only hits on these are counted for this rule." },
+};
+
+/* The condition's keys lie in the rule itself. */
+static const struct schema_table table_when = { rows_when, COUNT(rows_when), sizeof(struct rule), NULL };
+
+static const struct schema_row rows_rule[] = {
+	{ "when", SCHEMA_OBJECT, .at = 0, .table = &table_when,
+	  .help = "The conditions; all that are given must hold." },
+	{ "do", SCHEMA_WORDS, AT(struct rule, actions), .min = 0, .max = 10, .words = words_do, .required = true,
+	  .help = "What is done: flag adds one header for each hit, reject refuses for good (5xx), tempfail refuses for now "
+		  "(4xx). An empty array lets the message pass as it is." },
+};
+
+static const struct schema_table table_rule = { rows_rule, COUNT(rows_rule), sizeof(struct rule), checks_rule };
+
+static const struct schema_row rows_reply[] = {
+	{ "code", SCHEMA_INT, AT(struct reply_settings, code), .min = 500, .max = 599, .fallback = "550",
+	  .help = "The SMTP code of a refusal for good." },
+	{ "enhanced", SCHEMA_TEXT, AT(struct reply_settings, enhanced), .fallback = "\"5.7.1\"",
+	  .check = value_check_enhanced,
+	  .help = "The enhanced status code (RFC 3463) of a refusal for good. It begins with the digit of code." },
+	{ "send_message", SCHEMA_BOOL, AT(struct reply_settings, send_message), .fallback = "true",
+	  .help = "Tell the sender why, with the message of the hit. False: \"550 5.1.1 User unknown\" is all that is said." },
+};
+
+static const struct schema_table table_reply = { rows_reply, COUNT(rows_reply), sizeof(struct reply_settings),
+						 checks_reply };
+
+static const struct schema_row rows_flag[] = {
+	{ "header", SCHEMA_TEXT, AT(struct flag_settings, header), .fallback = "\"X-RBL-Warning\"",
+	  .check = value_check_header_name, .help = "The name of the header that flags a message, one for each hit." },
+	{ "strip_forged", SCHEMA_BOOL, AT(struct flag_settings, strip_forged), .fallback = "true",
+	  .help = "Remove such headers that a message brings along, so that nobody else can flag your mail." },
+};
+
+static const struct schema_table table_flag = { rows_flag, COUNT(rows_flag), sizeof(struct flag_settings), NULL };
+
+/* --- cache --- */
+
+static const struct schema_row rows_cache[] = {
+	{ "enabled", SCHEMA_BOOL, AT(struct cache_settings, enabled), .fallback = "true",
+	  .help = "Keep answers, so that the next message from the same address asks nobody." },
+	{ "max_entries", SCHEMA_INT, AT(struct cache_settings, max_entries), .min = 1, .max = CACHE_ENTRIES_MAX,
+	  .fallback = "100000", .help = "How many answers are kept. A full cache lets go what expires soonest." },
+	{ "default_ttl", SCHEMA_DURATION, AT(struct cache_settings, default_ttl_us), .min = DURATION_S, .max = 7 * DURATION_D,
+	  .fallback = "\"60m\"", .help = "How long a listing is kept where always_default_ttl is set." },
+	{ "always_default_ttl", SCHEMA_BOOL, AT(struct cache_settings, always_default_ttl), .fallback = "false",
+	  .help = "Keep listings for default_ttl in place of the time that the list gave." },
+	{ "max_ttl", SCHEMA_DURATION, AT(struct cache_settings, max_ttl_us), .min = DURATION_S, .max = 7 * DURATION_D,
+	  .fallback = "\"1h\"", .help = "No listing is kept longer than this." },
+	{ "negative", SCHEMA_BOOL, AT(struct cache_settings, negative), .fallback = "true",
+	  .help = "Keep also that an address is not listed, for the negative TTL of the zone (RFC 2308)." },
+	{ "negative_max_ttl", SCHEMA_DURATION, AT(struct cache_settings, negative_max_ttl_us), .min = DURATION_S,
+	  .max = 3 * DURATION_H, .fallback = "\"60s\"",
+	  .help = "No \"not listed\" is kept longer than this. Short, since spammers are listed within minutes." },
+};
+
+static const struct schema_table table_cache = { rows_cache, COUNT(rows_cache), sizeof(struct cache_settings),
+						 checks_cache };
+
+/* --- the root --- */
+
+static const struct schema_row rows_root[] = {
+	{ "milter", SCHEMA_OBJECT, AT(struct ruleset, milter), .table = &table_milter, .help = "The socket for the MTA." },
+	{ "user", SCHEMA_TEXT, AT(struct ruleset, user), .fallback = "\"\"", .check = value_check_account,
+	  .help = "The user as whom the daemon runs once its sockets are open. Empty: the user who started it." },
+	{ "log", SCHEMA_OBJECT, AT(struct ruleset, log), .table = &table_log, .help = "What is told, and where." },
+	{ "dns", SCHEMA_OBJECT, AT(struct ruleset, dns), .table = &table_dns,
+	  .help = "How lists are asked. Where DNS fails, mail flows: a lookup that failed is never a hit." },
+	{ "lists", SCHEMA_OBJECTS, AT(struct ruleset, lists), COUNT_AT(struct ruleset, n_lists), .min = 0, .max = LISTS_MAX,
+	  .table = &table_list, .fallback = "[]",
+	  .help = "The lists that are asked. Their order is the order of the flag headers." },
+	{ "received", SCHEMA_OBJECT, AT(struct ruleset, received), .table = &table_received,
+	  .help = "Which Received headers are looked at. Anybody can write one, so think before you refuse mail for them." },
+	{ "exceptions", SCHEMA_OBJECT, AT(struct ruleset, exceptions), .table = &table_exceptions,
+	  .help = "About whom no list is asked." },
+	{ "actions", SCHEMA_OBJECTS, AT(struct ruleset, actions), COUNT_AT(struct ruleset, n_actions), .min = 0,
+	  .max = RULES_MAX, .table = &table_rule,
+	  .fallback = "[{\"when\": {\"points\": 100, \"subjects\": [\"client\", \"helo\", \"sender\", \"rdns\"]}, "
+		      "\"do\": [\"reject\"]}, {\"when\": {\"matches\": 1}, \"do\": [\"flag\"]}]",
+	  .help = "The rules, read from top to bottom. The first one that holds says all that is done. "
+		  "By default, what is found only in Received headers is flagged and not refused." },
+	{ "decide_at", SCHEMA_WORD, AT(struct ruleset, decide_at), .words = words_decide_at, .fallback = "\"rcpt\"",
+	  .help = "With rcpt, a refusal that already holds is given at the first recipient, before the message is sent. "
+		  "With eom, everything is decided at the end of the message." },
+	{ "reply", SCHEMA_OBJECT, AT(struct ruleset, reply), .table = &table_reply, .help = "What a refused sender is told." },
+	{ "flag", SCHEMA_OBJECT, AT(struct ruleset, flag), .table = &table_flag, .help = "The header of flagged messages." },
+	{ "cache", SCHEMA_OBJECT, AT(struct ruleset, cache), .table = &table_cache,
+	  .help = "How long answers are kept. Failures are never kept." },
+};
+
+const struct schema_table schema_root = { rows_root, COUNT(rows_root), sizeof(struct ruleset), checks_root };
+
+const struct schema_row *schema_row(const struct schema_table *table, const char *key)
+{
+	for (size_t i = 0; i < table->n_rows; i++)
+		if (strcmp(table->rows[i].key, key) == 0)
+			return &table->rows[i];
+	return NULL;
+}
+
+const char *schema_type_text(enum schema_type type)
+{
+	static const char *const texts[SCHEMA_TYPES] = {
+		[SCHEMA_BOOL] = "true or false",
+		[SCHEMA_INT] = "whole number",
+		[SCHEMA_DURATION] = "duration",
+		[SCHEMA_TEXT] = "text",
+		[SCHEMA_TEMPLATE] = "template",
+		[SCHEMA_ZONE] = "domain name",
+		[SCHEMA_SOCKET] = "socket",
+		[SCHEMA_MODE] = "octal mode in quotes",
+		[SCHEMA_WORD] = "one of",
+		[SCHEMA_WORDS] = "array of",
+		[SCHEMA_ADDRSET] = "array of address patterns",
+		[SCHEMA_ANSWERPAT] = "answer pattern",
+		[SCHEMA_ANSWERPATS] = "array of answer patterns",
+		[SCHEMA_SERVERS] = "array of servers",
+		[SCHEMA_OBJECT] = "object",
+		[SCHEMA_OBJECTS] = "array of objects",
+	};
+
+	return texts[type];
+}
+
+/* --- the manual --- */
+
+enum { MDOC_LINE = 76, HELP_BYTES = 2000 };
+
+/* A word that begins a line must not be taken for a macro, and nothing for an escape. */
+static void print_mdoc_word(FILE *out, const char *word, size_t len, bool first)
+{
+	if (first && (word[0] == '.' || word[0] == '\''))
+		fputs("\\&", out);
+	for (size_t i = 0; i < len; i++)
+		if (word[i] == '\\')
+			fputs("\\e", out);
+		else
+			fputc(word[i], out);
+}
+
+static bool ends_sentence(const char *word, size_t len)
+{
+	return len > 0 && (word[len - 1] == '.' || word[len - 1] == '?');
+}
+
+/* Text in lines that suit mdoc: each sentence begins a new one. */
+static void print_mdoc_text(FILE *out, const char *text)
+{
+	size_t column = 0;
+
+	while (*text != '\0') {
+		size_t len = strcspn(text, " ");
+
+		if (column > 0 && column + 1 + len > MDOC_LINE) {
+			fputc('\n', out);
+			column = 0;
+		}
+		if (column > 0)
+			fputc(' ', out);
+		print_mdoc_word(out, text, len, column == 0);
+		column += len + 1;
+		if (ends_sentence(text, len)) {
+			fputc('\n', out);
+			column = 0;
+		}
+		text += len + strspn(text + len, " ");
+	}
+	if (column > 0)
+		fputc('\n', out);
+}
+
+static void add_words(struct text *out, const struct schema_word *words)
+{
+	const char *between = " ";
+
+	for (; words->word != NULL; words++) {
+		if (words->later)
+			continue;
+		text_add(out, "%s\"%s\"", between, words->word);
+		between = ", ";
+	}
+}
+
+static void add_range(struct text *out, const struct schema_row *row)
+{
+	char min[DURATION_TEXT_BYTES], max[DURATION_TEXT_BYTES];
+
+	if (row->type == SCHEMA_INT)
+		text_add(out, " from %" PRId64 " to %" PRId64, row->min, row->max);
+	else if (row->type == SCHEMA_DURATION)
+		text_add(out, " from %s to %s%s", duration_format(row->min, min), duration_format(row->max, max),
+			 row->never ? ", or \"never\"" : "");
+	else if (row->type == SCHEMA_OBJECTS || row->type == SCHEMA_SERVERS)
+		text_add(out, ", at most %" PRId64, row->max);
+}
+
+/* "Duration from 50ms to 9s; default "1s"." */
+static void print_mdoc_type(FILE *out, const struct schema_row *row)
+{
+	char buf[HELP_BYTES];
+	struct text text = text_over(buf, sizeof buf);
+
+	text_add_str(&text, schema_type_text(row->type));
+	if (row->words != NULL)
+		add_words(&text, row->words);
+	add_range(&text, row);
+	if (row->required)
+		text_add_str(&text, "; required");
+	else if (row->fallback != NULL)
+		text_add(&text, "; default %s", row->fallback);
+	else if (row->otherwise != NULL)
+		text_add(&text, "; default: %s", row->otherwise);
+	text_add_str(&text, ".");
+	if (buf[0] >= 'a' && buf[0] <= 'z')
+		buf[0] = (char)(buf[0] - 'a' + 'A');
+	print_mdoc_text(out, buf);
+}
+
+static void print_mdoc_table(FILE *out, const struct schema_table *table, const char *prefix)
+{
+	for (size_t i = 0; i < table->n_rows; i++) {
+		const struct schema_row *row = &table->rows[i];
+		char path[128];
+		struct text text = text_over(path, sizeof path);
+
+		text_add(&text, "%s%s%s", prefix, prefix[0] == '\0' ? "" : ".", row->key);
+		if (row->type == SCHEMA_OBJECTS)
+			text_add_str(&text, "[]");
+		fprintf(out, ".It Cm %s\n", path);
+		print_mdoc_type(out, row);
+		print_mdoc_text(out, row->help);
+		if (row->table != NULL)
+			print_mdoc_table(out, row->table, path);
+	}
+}
+
+void schema_print_mdoc(FILE *out)
+{
+	fputs(".Bl -tag -width Ds\n", out);
+	print_mdoc_table(out, &schema_root, "");
+	fputs(".El\n", out);
+}

@@ -1,0 +1,29 @@
+/* Single values of a configuration: is this text a socket, a header name, a mode? Each answers with a sentence.
+ * Pure functions, safe from any thread; `err` may be NULL. False: `err` says what is wrong. */
+#ifndef CONFIG_VALUE_H
+#define CONFIG_VALUE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "common/errmsg.h"
+
+enum { VALUE_SOCKET_PATH_MAX = 107 };   /* sun_path holds 108 with its NUL */
+
+/* unix:PATH (absolute), inet:PORT@HOST, inet6:PORT@HOST, fd:N */
+bool value_check_socket(const char *text, struct errmsg *err);
+/* "0660": three or four octal digits, at most 0777. */
+bool value_parse_mode(mode_t *out, const char *text, struct errmsg *err);
+/* A header field name (RFC 5322 section 3.6.8) that is not one of the standard ones: ours must not pass for those. */
+bool value_check_header_name(const char *text, struct errmsg *err);
+/* An enhanced status code (RFC 3463): CLASS.SUBJECT.DETAIL, class 2, 4 or 5. */
+bool value_check_enhanced(const char *text, struct errmsg *err);
+/* A list's name: 1 to 63 printable ASCII characters without blank, comma and colon (they separate in logs), and not
+ * "manual", which is what was added by hand. */
+bool value_check_list_name(const char *text, struct errmsg *err);
+/* A DNS zone as text; an address is none. */
+bool value_check_zone(const char *text, struct errmsg *err);
+/* The name of a user or group; "" is fine. */
+bool value_check_account(const char *text, struct errmsg *err);
+
+#endif
