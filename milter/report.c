@@ -1,0 +1,103 @@
+/* report: what a message's end is told as.
+ * Keys are read by people's scripts: they are never renamed. */
+#include "milter/report.h"
+
+#include <stdio.h>
+
+#include "common/exempt.h"
+
+enum { HITS_BYTES = 900, COMPLAIN_AGAIN_S = 300 };
+
+static void add_hits(const struct hits *hits, struct text *out)
+{
+	for (size_t i = 0; i < hits->n; i++) {
+		const struct hit *hit = &hits->item[i];
+		struct ipaddr answer = ipaddr_v4(hit->answer);
+		char ip[IPADDR_TEXT_BYTES], code[IPADDR_TEXT_BYTES];
+
+		if (out->len > HITS_BYTES - 120) {
+			text_add(out, "+%zu", hits->n - i);
+			return;
+		}
+		text_add(out, "%s%s:%s", i > 0 ? "," : "", hit->list->name, subject_word(hit->kind));
+		if (hit->kind == SUBJECT_RECEIVED)
+			text_add(out, "[%s]", ipaddr_format(&hit->addr, ip));
+		text_add(out, ":%s", ipaddr_format(&answer, code));
+	}
+}
+
+void report_message(const struct session *session)
+{
+	const struct facts *facts = &session->facts;
+	const struct hits *hits = &session->hits;
+	enum exempt_reason exempt = exempt_client(session->rules, facts);
+	char client[320], hit_list[HITS_BYTES], ip[IPADDR_TEXT_BYTES];
+	struct text text = text_over(client, sizeof client);
+	struct logrec rec;
+
+	if (!log_wants(LOG_LEVEL_INFO))
+		return;
+	text_add_foreign(&text, facts->client_name != NULL ? facts->client_name : facts->local ? "local" : "unknown", 255);
+	text_add(&text, "[%s]", ipaddr_is_set(&facts->client) ? ipaddr_format(&facts->client, ip) : "");
+	logrec_begin(&rec, LOG_LEVEL_INFO, facts->queue_id != NULL ? facts->queue_id : "NOQUEUE");
+	logrec_str(&rec, "client", client, sizeof client);
+	logrec_foreign(&rec, "helo", facts->helo, 255);
+	logrec_foreign(&rec, "from", facts->sender, 255);
+	logrec_str(&rec, "to", session->recipients.buf, SESSION_RECIPIENT_BYTES);
+	logrec_int(&rec, "nrcpt", (long long)facts->n_recipients);
+	if (facts->login != NULL)
+		logrec_foreign(&rec, "login", facts->login, 64);
+	if (exempt != EXEMPT_NOT)
+		logrec_str(&rec, "exempt", exempt_word(exempt), 32);
+	logrec_str(&rec, "verdict", verdict_word(&session->verdict), 32);
+	logrec_int(&rec, "points", session->verdict.score.points);
+	logrec_int(&rec, "matches", session->verdict.score.matches);
+	text = text_over(hit_list, sizeof hit_list);
+	add_hits(hits, &text);
+	logrec_str(&rec, "hits", hit_list, sizeof hit_list);
+	logrec_int(&rec, "lookups", (long long)hits->n_questions);
+	logrec_int(&rec, "cached", (long long)hits->n_cached);
+	if (hits->n_late > 0)
+		logrec_int(&rec, "late", (long long)hits->n_late);
+	if (hits->n_failed > 0)
+		logrec_int(&rec, "failed", (long long)hits->n_failed);
+	if (facts->n_hops_lost > 0)
+		logrec_int(&rec, "received_left_out", (long long)facts->n_hops_lost);
+	if (facts->n_forged_flags > 0)
+		logrec_int(&rec, "forged", (long long)facts->n_forged_flags);
+	logrec_int(&rec, "wait_ms", (long long)(session->waited_us / 1000));
+	logrec_end(&rec);
+}
+
+/* What Spamhaus and those who follow it mean by their codes, and the remedy. */
+static const char *meaning(uint32_t code)
+{
+	switch (code) {
+	case 0x7ffffffc:
+		return "the zone's name is mistyped: correct it in the configuration";
+	case 0x7ffffffe:
+		return "it does not serve public resolvers: run a resolver of your own (unbound on 127.0.0.1) and name it in dns.servers";
+	case 0x7fffffff:
+		return "too many queries come from your resolver: ask the list's operator for access of your own";
+	default:
+		return "it does not serve your resolver: see the operator's pages for this code";
+	}
+}
+
+void report_complaints(struct service *service, const struct ruleset *rules, const struct hits *hits)
+{
+	for (size_t i = 0; i < hits->n_complaints; i++) {
+		const struct complaint *complaint = &hits->complaint[i];
+		size_t place = (size_t)(complaint->list - rules->lists);
+		struct ipaddr code = ipaddr_v4(complaint->answer);
+		char text[IPADDR_TEXT_BYTES];
+		long long left_out;
+
+		if (complaint->refused && log_once_in(&service->told_refused[place], COMPLAIN_AGAIN_S, &left_out))
+			log_warning("list %s refuses us (%s): %s; until then it has no say and mail flows without it",
+				    complaint->list->name, ipaddr_format(&code, text), meaning(complaint->answer));
+		if (!complaint->refused && log_once_in(&service->told_foreign[place], COMPLAIN_AGAIN_S, &left_out))
+			log_warning("list %s answers with addresses outside 127.0.0.0/8: its domain may have been sold, or a resolver "
+				    "rewrites answers; such answers do not count", complaint->list->name);
+	}
+}

@@ -1,0 +1,101 @@
+/* session: one SMTP connection.
+ * Only keeps and gives back; what is asked and said is stage's. */
+#include "milter/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct session *session_new(struct service *service)
+{
+	struct session *session = calloc(1, sizeof *session);
+
+	if (session == NULL)
+		return NULL;
+	session->service = service;
+	session->rules = inforce_get(&service->inforce);
+	arena_init(&session->conn, SESSION_CONN_BYTES);
+	arena_init(&session->msg, SESSION_MSG_BYTES);
+	atomic_fetch_add(&service->sessions, 1);
+	return session;
+}
+
+void session_free(struct session **session)
+{
+	struct session *s = *session;
+
+	*session = NULL;
+	if (s == NULL)
+		return;
+	session_message_end(s);
+	batch_unref(&s->prefetched.batch);
+	ruleset_unref(&s->rules);
+	arena_clear(&s->msg);
+	arena_clear(&s->conn);
+	atomic_fetch_sub(&s->service->sessions, 1);
+	free(s);
+}
+
+bool session_message_begin(struct session *session)
+{
+	char *recipients;
+
+	session_message_end(session);
+	recipients = arena_alloc(&session->msg, SESSION_RECIPIENT_BYTES);
+	if (recipients == NULL)
+		return false;
+	session->recipients = text_over(recipients, SESSION_RECIPIENT_BYTES);
+	session->in_message = true;
+	atomic_fetch_add(&session->service->messages, 1);
+	return true;
+}
+
+void session_message_end(struct session *session)
+{
+	struct facts *facts = &session->facts;
+
+	if (session->in_message)
+		atomic_fetch_sub(&session->service->messages, 1);
+	session->in_message = session->complete = false;
+	batch_unref(&session->client.batch);
+	batch_unref(&session->received.batch);
+	arena_clear(&session->msg);
+	*facts = (struct facts){ .client = facts->client, .local = facts->local, .client_name = facts->client_name,
+				 .helo = facts->helo };
+	session->client = session->received = (struct asked){ 0 };
+	session->waited_us = 0;
+	session->decided = false;
+	session->hits = (struct hits){ 0 };
+	session->verdict = (struct verdict){ 0 };
+	session->n_refused = 0;
+	session->hops_room = 0;
+}
+
+static bool hops_grow(struct session *session)
+{
+	struct facts *facts = &session->facts;
+	size_t room = session->hops_room == 0 ? 16 : session->hops_room * 2;
+	struct hop *hops;
+
+	if (facts->n_hops >= SESSION_HOPS_MAX)
+		return false;
+	hops = arena_alloc_n(&session->msg, room, sizeof *hops);
+	if (hops == NULL)
+		return false;
+	if (facts->n_hops > 0)
+		memcpy(hops, facts->hops, facts->n_hops * sizeof *hops);
+	facts->hops = hops;
+	session->hops_room = room;
+	return true;
+}
+
+bool session_add_hop(struct session *session, const struct hop *hop)
+{
+	struct facts *facts = &session->facts;
+
+	if (facts->n_hops == session->hops_room && !hops_grow(session)) {
+		facts->n_hops_lost++;
+		return false;
+	}
+	facts->hops[facts->n_hops++] = *hop;
+	return true;
+}

@@ -1,0 +1,77 @@
+/* One SMTP connection: the rules in force, the facts, two arenas, what is in flight. Knows no libmilter type.
+ * Owner: the connection's callbacks, one at a time. What sessions share is in struct service.
+ * Memory has three lifetimes: the process (service), the connection (arena conn), the message (arena msg). */
+#ifndef MILTER_SESSION_H
+#define MILTER_SESSION_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/facts.h"
+#include "common/hit.h"
+#include "common/log.h"
+#include "common/lookup.h"
+#include "common/ruleset.h"
+#include "common/subject.h"
+#include "common/verdict.h"
+#include "milter/inforce.h"
+
+enum {
+	SESSION_CONN_BYTES = 64 << 10,
+	SESSION_MSG_BYTES = 4 << 20,
+	SESSION_HOPS_MAX = 2000,          /* Received headers that are kept; further ones are counted */
+	SESSION_RECIPIENT_BYTES = 512,    /* of recipients that are kept for the log */
+};
+
+/* What all sessions share. Lives as long as the process. */
+struct service {
+	struct inforce inforce;
+	struct lookup *lookup;
+	atomic_int sessions;
+	atomic_int messages;              /* in progress: between MAIL and the end of the message */
+	atomic_bool draining;             /* no new messages: we are about to stop */
+	struct log_once told_refused[LISTS_MAX];   /* by the list's place in the configuration */
+	struct log_once told_foreign[LISTS_MAX];
+};
+
+/* Subjects of one stage and what was asked about them. */
+struct asked {
+	struct subjects subjects;
+	struct batch *batch;              /* NULL: nothing was asked yet */
+};
+
+struct session {
+	struct service *service;
+	struct ruleset *rules;            /* referenced at the start, unreferenced at close: a reload never moves it */
+	struct arena conn, msg;
+	struct facts facts;               /* its strings live in the two arenas */
+	struct asked prefetched;          /* the client, asked about at connect for the first message */
+	/* the message's */
+	bool in_message;
+	bool complete;                    /* its end was seen: not given up by the client */
+	struct asked client, received;
+	int64_t waited_us;                /* of dns.budget */
+	bool decided;                     /* `verdict` stands: from the client at RCPT, from all at the end */
+	struct hits hits;
+	struct verdict verdict;
+	size_t n_refused;                 /* recipients refused at RCPT */
+	size_t hops_room;
+	struct text recipients;           /* for the log */
+};
+
+/* NULL: out of memory. */
+struct session *session_new(struct service *service);
+/* Gives everything back; waits for nothing. Sets *session to NULL; NULL inside is fine. */
+void session_free(struct session **session);
+
+/* A new message begins: the last one's facts are gone. False: out of memory. */
+bool session_message_begin(struct session *session);
+/* The message has ended, however it did. Harmless when there is none. */
+void session_message_end(struct session *session);
+
+/* One more Received header. False: beyond what is kept. */
+bool session_add_hop(struct session *session, const struct hop *hop);
+
+#endif

@@ -1,0 +1,315 @@
+/* stage: what is asked and what may be said at each SMTP stage.
+ * Questions go out as soon as their subject is known; a stage waits only where it may refuse. */
+#include "milter/stage.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/exempt.h"
+#include "common/received.h"
+#include "milter/report.h"
+
+enum { FACT_BYTES = 1024 };   /* of a name or an address that is kept; SMTP allows 255 and 256 */
+
+/* --- what the MTA hands over -------------------------------------------------------------------------------------- */
+
+static bool is_port_zero(const struct sockaddr *addr)
+{
+	if (addr->sa_family == AF_INET)
+		return ((const struct sockaddr_in *)(const void *)addr)->sin_port == 0;
+	return ((const struct sockaddr_in6 *)(const void *)addr)->sin6_port == 0;
+}
+
+/* Sendmail says so by the lack of an address, Postfix (non_smtpd_milters) by 127.0.0.1 without a port. */
+static bool is_local(const struct sockaddr *addr, const struct ipaddr *client)
+{
+	return !ipaddr_is_set(client) || (ipaddr_is_loopback(client) && is_port_zero(addr));
+}
+
+/* Postfix says "unknown" and Sendmail "[192.0.2.1]" where there is no name that leads back to the address. */
+static bool is_verified(const char *hostname, const char *resolved)
+{
+	if (hostname == NULL || hostname[0] == '\0' || hostname[0] == '[' || strcasecmp(hostname, "unknown") == 0)
+		return false;
+	return resolved == NULL || strcmp(resolved, "OK") == 0;
+}
+
+/* "<a@b>" and "a@b" are the same: both MTAs hand on what the client said. */
+static const char *without_brackets(struct arena *arena, const char *path)
+{
+	size_t n = strnlen(path, FACT_BYTES);
+
+	if (n >= 2 && path[0] == '<' && path[n - 1] == '>')
+		return arena_strndup(arena, path + 1, n - 2);
+	return arena_strndup(arena, path, n);
+}
+
+static const char *copy(struct arena *arena, const char *text)
+{
+	return text != NULL && text[0] != '\0' ? arena_strndup(arena, text, FACT_BYTES) : NULL;
+}
+
+static void learn_queue_id(struct session *session, const char *queue_id)
+{
+	if (session->facts.queue_id == NULL)
+		session->facts.queue_id = copy(&session->msg, queue_id);
+}
+
+/* --- asking ------------------------------------------------------------------------------------------------------- */
+
+static void tell_no_memory(void)
+{
+	static struct log_once once;
+	long long left_out;
+
+	if (log_once_in(&once, 60, &left_out))
+		log_error("out of memory for a session: its mail flows unchecked (%lld since the last such line)", left_out + 1);
+}
+
+/* Sends out what the lists want to know about the subjects. */
+static void ask(struct session *session, struct asked *asked, size_t max_questions)
+{
+	asked->batch = query_plan(session->rules, &asked->subjects, max_questions);
+	if (asked->batch == NULL)
+		tell_no_memory();
+	else
+		lookup_start(session->service->lookup, asked->batch);
+}
+
+static void ask_client(struct session *session, struct asked *asked, struct arena *arena)
+{
+	if (!subject_collect_client(session->rules, &session->facts, arena, &asked->subjects)) {
+		tell_no_memory();
+		return;
+	}
+	exempt_mark(session->rules, &session->facts, &asked->subjects);
+	ask(session, asked, (size_t)session->rules->dns.max_queries);
+}
+
+static size_t questions_left(const struct session *session)
+{
+	size_t most = (size_t)session->rules->dns.max_queries;
+	size_t used = session->client.batch != NULL ? session->client.batch->n_questions : 0;
+
+	return used < most ? most - used : 0;
+}
+
+static void ask_received(struct session *session)
+{
+	struct asked *asked = &session->received;
+
+	if (!subject_collect_received(session->rules, &session->facts, &session->msg, &asked->subjects)) {
+		tell_no_memory();
+		return;
+	}
+	exempt_mark(session->rules, &session->facts, &asked->subjects);
+	ask(session, asked, questions_left(session));
+}
+
+/* Waits for the answers that are still out, within what is left of the message's budget. */
+static void wait_for(struct session *session, struct asked *asked)
+{
+	int64_t left_us = session->rules->dns.budget_us - session->waited_us;
+
+	if (asked->batch != NULL)
+		session->waited_us += lookup_wait(asked->batch, monotime_add(monotime_now(), left_us > 0 ? left_us : 0));
+}
+
+/* Answers -> hits -> score -> verdict, over all that was asked so far. */
+static void decide(struct session *session)
+{
+	struct hits *hits = &session->hits;
+
+	*hits = (struct hits){ 0 };
+	if (session->client.batch != NULL)
+		hit_collect(session->client.batch, &session->client.subjects, &session->msg, hits);
+	if (session->received.batch != NULL)
+		hit_collect(session->received.batch, &session->received.subjects, &session->msg, hits);
+	hit_sort(hits);
+	verdict_decide(session->rules, hits, &session->verdict);
+	/* A local submission cannot be refused: Postfix would keep it in its maildrop and try for ever. */
+	if (session->facts.local && (session->verdict.actions & ACTIONS_REFUSE))
+		session->verdict.actions = ACTION_FLAG;
+	session->decided = true;
+}
+
+static void refuse(const struct session *session, struct outcome *out)
+{
+	out->kind = session->verdict.actions & ACTION_TEMPFAIL ? OUTCOME_LATER : OUTCOME_REFUSE;
+	marks_reply(session->rules, &session->facts, &session->verdict, &out->reply);
+}
+
+/* --- the stages --------------------------------------------------------------------------------------------------- */
+
+void stage_connect(struct session *session, const char *hostname, const struct sockaddr *addr, const char *resolved)
+{
+	struct facts *facts = &session->facts;
+
+	if (!ipaddr_from_sockaddr(&facts->client, addr))
+		facts->client = (struct ipaddr){ 0 };
+	facts->local = is_local(addr, &facts->client);
+	if (is_verified(hostname, resolved))
+		facts->client_name = copy(&session->conn, hostname);
+	if (session->rules->dns.prefetch)
+		ask_client(session, &session->prefetched, &session->conn);
+}
+
+void stage_helo(struct session *session, const char *helo)
+{
+	/* HELO may come again, after STARTTLS or to begin anew, and as often as the client likes: the arena has a cap. */
+	const char *name = copy(&session->conn, helo);
+
+	if (name != NULL)
+		session->facts.helo = name;
+}
+
+/* The question asked at connect serves the first message, unless it has turned out that none was due. */
+static void adopt_prefetched(struct session *session)
+{
+	if (exempt_client(session->rules, &session->facts) == EXEMPT_NOT) {
+		session->client = session->prefetched;
+		session->prefetched = (struct asked){ 0 };
+	} else {
+		batch_unref(&session->prefetched.batch);
+	}
+}
+
+void stage_mail(struct session *session, const char *sender, const char *login, const char *queue_id,
+		struct outcome *out)
+{
+	struct facts *facts = &session->facts;
+
+	*out = (struct outcome){ .kind = OUTCOME_GO_ON };
+	if (atomic_load(&session->service->draining)) {
+		*out = (struct outcome){ .kind = OUTCOME_LATER,
+					 .reply = { .code = "451", .enhanced = "4.3.2", .text = "Mail filter is restarting, try again" } };
+		return;
+	}
+	if (!session_message_begin(session)) {
+		tell_no_memory();
+		return;
+	}
+	learn_queue_id(session, queue_id);
+	facts->sender = without_brackets(&session->msg, sender != NULL ? sender : "");
+	facts->login = copy(&session->msg, login);
+	if (session->prefetched.batch != NULL)
+		adopt_prefetched(session);
+	if (session->client.batch == NULL)
+		ask_client(session, &session->client, &session->msg);
+}
+
+static void note_recipient(struct session *session, const char *recipient)
+{
+	struct text *text = &session->recipients;
+	enum { MARK_BYTES = 16 };
+
+	session->facts.n_recipients++;
+	if (text->len + strlen(recipient) + MARK_BYTES > text->size_bytes)
+		return;                        /* nrcpt tells how many there are */
+	if (text->len > 0)
+		text_add_char(text, ',');
+	text_add_char(text, '<');
+	for (; *recipient != '\0'; recipient++)
+		text_add_char(text, *recipient == '<' || *recipient == '>' || *recipient == ',' ? '?' : *recipient);
+	text_add_char(text, '>');
+}
+
+void stage_rcpt(struct session *session, const char *recipient, const char *queue_id, struct outcome *out)
+{
+	*out = (struct outcome){ .kind = OUTCOME_GO_ON };
+	if (!session->in_message)
+		return;
+	learn_queue_id(session, queue_id);
+	if (recipient != NULL) {
+		const char *path = without_brackets(&session->msg, recipient);
+
+		note_recipient(session, path != NULL ? path : "?");
+	}
+	if (session->rules->decide_at != DECIDE_AT_RCPT || !ruleset_may(session->rules, ACTIONS_REFUSE))
+		return;
+	if (!session->decided) {
+		wait_for(session, &session->client);
+		decide(session);
+	}
+	if (session->verdict.actions & ACTIONS_REFUSE) {
+		session->n_refused++;
+		refuse(session, out);
+	}
+}
+
+bool stage_needs_headers(const struct ruleset *rules)
+{
+	return rules->received.smtp.enabled || (rules->flag.strip_forged && ruleset_may(rules, ACTION_FLAG));
+}
+
+void stage_header(struct session *session, const char *name, const char *value)
+{
+	const struct ruleset *rules = session->rules;
+
+	if (!session->in_message)
+		return;
+	if (rules->received.smtp.enabled && strcasecmp(name, "Received") == 0) {
+		struct hop hop;
+
+		received_parse(value, &hop);
+		session_add_hop(session, &hop);
+	} else if (rules->flag.strip_forged && strcasecmp(name, rules->flag.header) == 0) {
+		session->facts.n_forged_flags++;
+	}
+}
+
+/* One header a hit, in the order of the configuration. */
+static void make_flags(struct session *session, struct edits *edits)
+{
+	const struct hits *hits = &session->hits;
+
+	edits->values = arena_alloc_n(&session->msg, hits->n + 1, sizeof *edits->values);
+	if (edits->values == NULL) {
+		tell_no_memory();
+		return;
+	}
+	for (size_t i = 0; i < hits->n; i++) {
+		char buf[MARKS_HEADER_BYTES];
+		struct text text = text_over(buf, sizeof buf);
+		const char *value;
+
+		marks_header(&session->facts, &hits->item[i], session->verdict.score.points, edits->flag_header, &text);
+		value = arena_strdup(&session->msg, buf);
+		if (value != NULL)
+			edits->values[edits->n_values++] = value;
+	}
+}
+
+void stage_eom(struct session *session, const char *queue_id, struct outcome *out, struct edits *edits)
+{
+	const struct flag_settings *flag = &session->rules->flag;
+
+	*out = (struct outcome){ .kind = OUTCOME_GO_ON };
+	*edits = (struct edits){ .flag_header = flag->header };
+	if (!session->in_message)
+		return;
+	session->complete = true;
+	learn_queue_id(session, queue_id);
+	ask_received(session);
+	wait_for(session, &session->client);
+	wait_for(session, &session->received);
+	decide(session);
+	if (session->verdict.actions & ACTIONS_REFUSE) {
+		refuse(session, out);
+		return;
+	}
+	edits->n_strip = session->facts.n_forged_flags;
+	if (session->verdict.actions & ACTION_FLAG)
+		make_flags(session, edits);
+}
+
+void stage_done(struct session *session)
+{
+	if (session->complete || session->n_refused > 0) {
+		report_complaints(session->service, session->rules, &session->hits);
+		report_message(session);
+	}
+	session_message_end(session);
+}
