@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <grp.h>
 #include <jansson.h>
+#include <limits.h>
 #include <ldns/ldns.h>
 #include <pthread.h>
 #include <pwd.h>
@@ -34,6 +35,13 @@ enum {
 	FDS_RESERVED = 512,               /* of the limit on descriptors, for sessions and files */
 	STOP_PATIENCE_MS = 2000,          /* for callbacks under way after libmilter has stopped */
 };
+
+/* The sanitizers keep more for each thread than that. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+enum { SANITIZED = true };
+#else
+enum { SANITIZED = false };
+#endif
 
 struct options {
 	const char *config, *socket;
@@ -150,6 +158,8 @@ static void raise_limits(void)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
+	if (SANITIZED)
+		return;
 	/* 8 MiB of stack a thread would bring a busy daemon to its memory limit, and libmilter does not survive that well. */
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, THREAD_STACK_BYTES);
@@ -278,8 +288,10 @@ static void finish(void)
 	reload_free(&reload);
 	for (int ms = 0; ms < STOP_PATIENCE_MS && atomic_load(&service.sessions) > 0; ms += 10)
 		nanosleep(&pause, NULL);
-	if (atomic_load(&service.sessions) == 0)
+	if (atomic_load(&service.sessions) == 0) {
 		lookup_free(&service.lookup);
+		inforce_clear(&service.inforce);
+	}
 	listener_remove(&listener);
 	log_info("stopped");
 }
@@ -330,9 +342,9 @@ static bool start_threads(const struct options *options, struct ruleset *rules, 
 /* A relative path would be another one once we have left the directory. */
 static const char *absolute(const char *path)
 {
-	char *real = realpath(path, NULL);
+	static char real[PATH_MAX];
 
-	return real != NULL ? real : path;
+	return realpath(path, real) != NULL ? real : path;
 }
 
 int main(int argc, char **argv)

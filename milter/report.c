@@ -39,11 +39,11 @@ void report_message(const struct session *session)
 		return;
 	text_add_foreign(&text, facts->client_name != NULL ? facts->client_name : facts->local ? "local" : "unknown", 255);
 	text_add(&text, "[%s]", ipaddr_is_set(&facts->client) ? ipaddr_format(&facts->client, ip) : "");
-	logrec_begin(&rec, LOG_LEVEL_INFO, facts->queue_id != NULL ? facts->queue_id : "NOQUEUE");
+	logrec_begin(&rec, LOG_LEVEL_INFO, facts->queue_id);
 	logrec_str(&rec, "client", client, sizeof client);
 	logrec_foreign(&rec, "helo", facts->helo, 255);
 	logrec_foreign(&rec, "from", facts->sender, 255);
-	logrec_str(&rec, "to", session->recipients.buf, SESSION_RECIPIENT_BYTES);
+	logrec_foreign(&rec, "to", session->recipients.buf, SESSION_RECIPIENT_BYTES);
 	logrec_int(&rec, "nrcpt", (long long)facts->n_recipients);
 	if (facts->login != NULL)
 		logrec_foreign(&rec, "login", facts->login, 64);

@@ -203,17 +203,13 @@ void stage_mail(struct session *session, const char *sender, const char *login, 
 static void note_recipient(struct session *session, const char *recipient)
 {
 	struct text *text = &session->recipients;
-	enum { MARK_BYTES = 16 };
 
 	session->facts.n_recipients++;
-	if (text->len + strlen(recipient) + MARK_BYTES > text->size_bytes)
+	if (text->len + strlen(recipient) + 2 > text->size_bytes)
 		return;                        /* nrcpt tells how many there are */
 	if (text->len > 0)
 		text_add_char(text, ',');
-	text_add_char(text, '<');
-	for (; *recipient != '\0'; recipient++)
-		text_add_char(text, *recipient == '<' || *recipient == '>' || *recipient == ',' ? '?' : *recipient);
-	text_add_char(text, '>');
+	text_add_str(text, recipient);
 }
 
 void stage_rcpt(struct session *session, const char *recipient, const char *queue_id, struct outcome *out)

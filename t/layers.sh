@@ -1,0 +1,53 @@
+#!/bin/sh
+# Fails when an include points the wrong way or a library leaves its home. Prints TAP.
+#     milter, cli -> config -> common, never back; t, fuzz and bench may include anything
+set -eu
+cd "${top_srcdir:-$(dirname "$0")/..}"
+
+n=0
+failed=0
+
+# forbid WHAT PATTERN FILE...: no line of these files may match
+forbid() {
+	what=$1
+	pattern=$2
+	shift 2
+	n=$((n + 1))
+	if found=$(grep -nE "$pattern" "$@" /dev/null); then
+		echo "not ok $n - $what"
+		echo "$found" | sed 's/^/# /'
+		failed=1
+	else
+		echo "ok $n - $what"
+	fi
+}
+
+# sources DIRECTORY [but NAME...]: its C files, without the rooms named
+sources() {
+	directory=$1
+	shift
+	set -- "" "$@"
+	find "$directory" -maxdepth 1 -name '*.[ch]' | sort | while read -r file; do
+		room=$(basename "$file")
+		room=${room%.*}
+		case " $* " in *" $room "*) ;; *) echo "$file" ;; esac
+	done
+}
+
+# The lists of files hold no blanks.
+# shellcheck disable=SC2046
+{
+	forbid "common includes nothing from above" '#include "(config|milter|cli|t|fuzz|bench)/' $(sources common)
+	forbid "config includes nothing from above" '#include "(milter|cli|t|fuzz|bench)/' $(sources config)
+	forbid "milter includes no tests" '#include "(cli|t|fuzz|bench)/' $(sources milter)
+	forbid "includes are written from the top" '#include "[^/"]*"' $(sources common) $(sources config) $(sources milter main)
+	forbid "libmilter stays in main, callbacks and reply" 'libmilter/|mfapi\.h' \
+		$(sources common) $(sources config) $(sources milter main callbacks reply mfapi)
+	forbid "jansson stays in the reader" '#include <jansson' $(sources common) $(sources config reader) $(sources milter main)
+	forbid "ldns stays in dnswire" '#include <ldns' $(sources common dnswire) $(sources config) $(sources milter main)
+	forbid "libev stays in the resolver" '#include <ev\.h' $(sources common resolver) $(sources config) $(sources milter main)
+	forbid "nobody asks with ldns's own resolver or prints packets with it" \
+		'ldns_(resolver|send|udp|tcp|pkt2str|pkt_print|wire2pkt)' $(sources common) $(sources config) $(sources milter)
+}
+echo "1..$n"
+exit $failed
