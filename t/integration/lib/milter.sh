@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# The program under test, run in the foreground with a configuration, socket and state of its own in $T.
+
+# milter_start unix|inet: reads what is to stand in the configuration from standard input, as the members of an object:
+# "dns", "lists" and so on. Then $milter_pid is the process, $milter_spec the socket as Sendmail and we write it, and
+# $milter_socket as Postfix does.
+# $milter_wrapper: words to put before the command.
+milter_wrapper=()
+milter_start() {
+	milter_members=$(sed 's/^/  /')
+	case $1 in
+	unix) milter_try unix ;;
+	inet) start_on_port milter_try inet ;;
+	esac
+}
+
+milter_try() {
+	local program
+	case $1 in
+	unix)
+		milter_spec=unix:$T/milter.sock
+		milter_socket=$milter_spec
+		;;
+	inet)
+		milter_spec=inet:$port@127.0.0.1
+		milter_socket=inet:127.0.0.1:$port
+		;;
+	esac
+	milter_configure >"$T/rbl-milter.json"
+	program=$(built_program rbl-milter) || return 1
+	: >"$T/rbl-milter.log"
+	spawn rbl-milter "${milter_wrapper[@]}" "$program" -f -c "$T/rbl-milter.json"
+	milter_pid=$spawned
+	came_up "$milter_pid" grep -qs ' is ready on ' "$T/rbl-milter.log"
+}
+
+milter_configure() {
+	cat <<-END
+		{
+		  "milter": {"socket": "$milter_spec", "mode": "0666"},
+		$milter_members
+		}
+	END
+}
+
+# milter_stop: ends it, and returns its exit status: not 0 also when a sanitizer has found something.
+milter_stop() {
+	end_process "$milter_pid"
+}
+
+# milter_log [PATTERN]: the lines that it has logged.
+milter_log() {
+	grep -E -- "${1:-}" "$T/rbl-milter.log" || true
+}
+
+# milter_says PATTERN: waits until there is a log line like this.
+milter_says() {
+	wait_for 5 grep -qE -- "$1" "$T/rbl-milter.log" || complain "no log line matches: $1"
+}
+
+# milter_descriptors: how many files it holds open.
+milter_descriptors() {
+	find "/proc/$milter_pid/fd" -mindepth 1 | wc -l
+}

@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# A private Sendmail, run from the unpacked packages, for a test that has called enter_world. It delivers all mail to
+# anybody at example.org as files below $T/mail, as the private Postfix does.
+
+# sendmail_start MILTER_SOCKET: MILTER_SOCKET as in INPUT_MAIL_FILTER's S=. Then $smtp_port accepts mail.
+sendmail_start() {
+	local queue=$T/sendmail/queue
+	mkdir -p "$queue" "$T/mail/new"
+	chmod 700 "$queue"
+	sendmail_deliver >"$T/sendmail/deliver"
+	chmod 755 "$T/sendmail/deliver"
+	start_on_port sendmail_try "$@"
+	smtp_port=$port
+}
+
+sendmail_try() {
+	local root
+	root=$(server_root usr/libexec/sendmail/sendmail)
+	sendmail_mc "$1" "$root" >"$T/sendmail/sendmail.mc"
+	m4 -D "_CF_DIR_=${root%/}/usr/share/sendmail/cf/" "$T/sendmail/sendmail.mc" >"$T/sendmail/sendmail.cf"
+	# the loader would not look into LD_LIBRARY_PATH for a setgid program, and a copy is none
+	cp "${root%/}/usr/libexec/sendmail/sendmail" "$T/sendmail/sendmail"
+	LD_LIBRARY_PATH=$(printf '%s:' "${root%/}"/lib/*-linux-gnu "${root%/}"/usr/lib/*-linux-gnu) \
+		spawn sendmail "$T/sendmail/sendmail" -bD -C "$T/sendmail/sendmail.cf" -X "$T/sendmail-session.log"
+	sendmail_pid=$spawned
+	came_up "$sendmail_pid" port_open "$port"
+}
+
+sendmail_mc() {
+	local milter=$1 root=${2%/}
+	cat <<-END
+		divert(0)dnl
+		include(\`$root/usr/share/sendmail/cf/m4/cf.m4')dnl
+		OSTYPE(\`linux')dnl
+		define(\`confDOMAIN_NAME', \`mx.example.org')dnl
+		define(\`QUEUE_DIR', \`$T/sendmail/queue')dnl
+		define(\`confPID_FILE', \`$T/sendmail/pid')dnl
+		define(\`STATUS_FILE', \`$T/sendmail/statistics')dnl
+		define(\`HELP_FILE', \`')dnl
+		define(\`ALIAS_FILE', \`')dnl
+		define(\`confDEF_USER_ID', \`nobody:nogroup')dnl
+		define(\`confLOG_LEVEL', \`0')dnl
+		define(\`confTO_ICONNECT', \`5s')dnl
+		define(\`confTO_IDENT', \`0')dnl
+		define(\`confQUEUE_LA', \`100')dnl
+		define(\`confREFUSE_LA', \`100')dnl
+		define(\`LOCAL_MAILER_PATH', \`$T/sendmail/deliver')dnl
+		define(\`LOCAL_MAILER_ARGS', \`deliver \$u')dnl
+		define(\`LOCAL_MAILER_FLAGS', \`SPn9')dnl
+		MODIFY_MAILER_FLAGS(\`LOCAL', \`-wA5:/|@q')dnl
+		FEATURE(\`accept_unresolvable_domains')dnl
+		FEATURE(\`nocanonify')dnl
+		FEATURE(\`no_default_msa')dnl
+		DAEMON_OPTIONS(\`Name=MTA, Addr=127.0.0.1, Port=$port')dnl
+		LOCAL_DOMAIN(\`example.org')dnl
+		INPUT_MAIL_FILTER(\`rbl-milter', \`S=$milter, F=T')dnl
+		MAILER(\`local')dnl
+		MAILER(\`smtp')dnl
+	END
+}
+
+# The program that stores one message: a name of its own in a folder, as a maildir has it.
+sendmail_deliver() {
+	cat <<-END
+		#!/bin/sh
+		file=\$(mktemp "$T/mail/XXXXXXXXXX") && { echo "Delivered-To: \$1"; cat; } >"\$file" && mv "\$file" "$T/mail/new/"
+	END
+}
+
+sendmail_stop() {
+	end_process "$sendmail_pid" || true
+}

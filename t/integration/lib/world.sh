@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# A network of the test's own: only a loopback device, with any addresses that the test likes, for mail servers without
+# XCLIENT. A test calls enter_world before it starts anything.
+
+# enter_world ADDRESS...: starts the test anew in a network that has these addresses besides 127.0.0.1, under the host name
+# mx.example.org. smtpsend --bind ADDRESS then comes from there.
+enter_world() {
+	local address
+	if [[ -z ${RBL_WORLD:-} ]]; then
+		command -v ip >/dev/null || skip_all "ip is missing: './quickstart test' installs it"
+		unshare --net --uts true 2>/dev/null || skip_all "this machine lets nobody have a network of his own"
+		rm -rf "$T"
+		# Sendmail wants no socket below a folder that everybody may write into, as /tmp is
+		RBL_WORLD=1 RBL_TMP=/run exec unshare --net --uts -- "$0"
+	fi
+	hostname mx.example.org
+	ip link set lo up
+	for address; do
+		if [[ $address == *:* ]]; then
+			[[ ! -e /proc/net/if_inet6 ]] || ip address add "$address/128" dev lo nodad
+		else
+			ip address add "$address/32" dev lo
+		fi
+	done
+}
