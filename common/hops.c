@@ -1,5 +1,5 @@
 /* hops: which Received hops are looked at.
- * The window is laid over the headers first; what a hop holds is asked last, so that a header without an address counts. */
+ * The window is laid over the headers first; what a hop holds is asked last: a header without an address counts too. */
 #include "common/hops.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 /* received: Received header -> hop. A tokenizer, a reading of one comment, and a walk through the clauses.
  *
- * RFC 5321 section 4.4 has three places for the client: the name that it said in HELO, and in a comment behind it the name
- * and the address that the server saw. Servers follow it in four ways, and every rule below serves one of them:
+ * RFC 5321 section 4.4 has three places for the client: the name that it said in HELO, and in a comment behind it the
+ * name and the address that the server saw. Servers follow it in four ways, and every rule below serves one of them:
  *
  *   from HELO (NAME [ADDRESS])             Postfix, Sendmail, Gmail, Courier, OpenSMTPD, Haraka, MDaemon, ...
  *   from HELO (ADDRESS)                    Exchange, Mercury, Axigen; qmail when HELO is the name
@@ -10,16 +10,17 @@
  *
  * What a sender can write there, and why it is not believed:
  *
- * - Comments in the from clause. Postfix replaces parentheses, quotes and blanks in HELO, qmail all but a few characters;
- *   Sendmail and Exim refuse them. A server that copies HELO as it is puts its own comment behind it, so the last comment
- *   with the shape of TCP-info is the server's. Where HELO (or the ident answer, which Exim copies too) stands behind
- *   the address, the address is settled and nothing behind it counts.
- * - A whole header ("HELO x by y with ESMTPSA id z"). It makes a second "by" outside comments and quotes: in such a header
- *   nothing is believed.
- * - An address as HELO. The word behind "from" is the server's own only if it is a literal without any TCP-info (RFC 5321
- *   does not know a literal in HELO without it; Exim, MessageLabs and MDaemon write so), if HELO stands elsewhere, or if
- *   the mail came by HTTP, which has no HELO.
- * - A login. The protocol counts behind "by" only, remarks about a login behind the address only. */
+ * - Comments in the from clause. Postfix replaces parentheses, quotes and blanks in HELO, qmail all but a few
+ *   characters; Sendmail and Exim refuse them. A server that copies HELO as it is puts its own comment behind it, so
+ *   the last comment with the shape of TCP-info is the server's. Where HELO (or the ident answer, which old Exim
+ *   copies as it is) stands behind the address, nobody can tell whose the next TCP-info is: another address there
+ *   makes none.
+ * - A whole header ("HELO x by y with ESMTPSA id z"). It makes a second "by" outside comments and quotes, or hides the
+ *   true one in a comment that is never closed: in such a header nothing is believed.
+ * - An address as HELO. The word behind "from" is the server's own only if it is a literal without any TCP-info (RFC
+ *   5321 does not know a literal in HELO without it; Exim, MessageLabs and MDaemon write so), if HELO stands elsewhere,
+ *   or if the mail came by HTTP, which has no HELO.
+ * - A login. The protocol counts behind "by" only, a remark about a login behind the address only. */
 #include "common/received.h"
 
 #include <stddef.h>
@@ -32,7 +33,7 @@ struct reader {
 	const char *at, *end;
 };
 
-enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_COMMENT, TOKEN_DATE };
+enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_COMMENT, TOKEN_DATE, TOKEN_BROKEN };
 
 struct token {
 	enum token_kind kind;
@@ -44,6 +45,18 @@ struct token {
 static bool is_blank(char c)
 {
 	return (unsigned char)c <= ' ' || c == 0x7f;
+}
+
+/* Most bytes mean nothing to the tokenizer; these do. */
+static const bool special[256] = {
+	[0 ... ' '] = true, [0x7f] = true, ['"'] = true, ['('] = true, [')'] = true, [';'] = true, ['\\'] = true,
+};
+
+static const char *skip_plain(const char *p, const char *end)
+{
+	while (p < end && !special[(unsigned char)*p])
+		p++;
+	return p;
 }
 
 /* In <"a) by b"@example> the quotes hide the rest; elsewhere in a word they mean nothing. */
@@ -73,7 +86,7 @@ static const char *comment_end(const char *open, const char *end)
 	size_t depth = 0;
 	const char *p = open;
 
-	while (p < end) {
+	while ((p = skip_plain(p, end)) < end) {
 		if (*p == '(')
 			depth++;
 		else if (*p == ')' && --depth == 0)
@@ -87,8 +100,8 @@ static const char *word_end(const char *start, const char *end)
 {
 	const char *p = start;
 
-	while (p < end && !is_blank(*p) && *p != '(' && *p != ')' && *p != ';')
-		p = quote_opens(p, start) ? quote_end(p, end) : p + 1;
+	while ((p = skip_plain(p, end)) < end && (*p == '"' || *p == '\\'))
+		p = quote_opens(p, start) ? quote_end(p, end) : step(p, end);
 	return p;
 }
 
@@ -97,7 +110,7 @@ static struct token token_between(enum token_kind kind, const char *start, const
 	return (struct token){ kind, start, (size_t)(end - start) };
 }
 
-/* A comment that is never closed ends the text: nobody can tell whose the rest is. */
+/* TOKEN_BROKEN: a comment that is never closed; the rest of the text is in it. */
 static struct token next_token(struct reader *in)
 {
 	const char *start, *close;
@@ -118,7 +131,7 @@ static struct token next_token(struct reader *in)
 	close = comment_end(start, in->end);
 	if (close == NULL) {
 		in->at = in->end;
-		return token_between(TOKEN_END, start, start);
+		return token_between(TOKEN_BROKEN, start, in->end);
 	}
 	in->at = close + 1;
 	return token_between(TOKEN_COMMENT, start + 1, close);
@@ -133,16 +146,16 @@ static bool next_word(struct reader *in, struct token *word)
 	return word->kind == TOKEN_WORD;
 }
 
-static bool word_is(const struct token *word, const char *text)
-{
-	return word->len == strlen(text) && strncasecmp(word->text, text, word->len) == 0;
-}
-
 static bool word_begins(const struct token *word, const char *text)
 {
-	size_t len = strlen(text);
+	if (((*word->text ^ *text) & ~0x20) != 0)            /* nearly all words end here */
+		return false;
+	return word->len >= strlen(text) && strncasecmp(word->text, text, strlen(text)) == 0;
+}
 
-	return word->len >= len && strncasecmp(word->text, text, len) == 0;
+static bool word_is(const struct token *word, const char *text)
+{
+	return word_begins(word, text) && word->len == strlen(text);
 }
 
 static bool word_is_any(const struct token *word, const char *const *texts, size_t n)
@@ -172,8 +185,13 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* An address as servers write it: perhaps "IPv6:" before it, a zone (Exchange: fe80::1%11) or a port behind it. The port
- * follows a colon, or a dot with Exim 3 ([192.0.2.1.25]); the dot only in brackets, elsewhere it is a version. */
+static bool may_begin_address(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':';
+}
+
+/* An address as servers write it: perhaps "IPv6:" before it, a zone (Exchange: fe80::1%11) or a port behind it. The
+ * port follows a colon, or a dot with Exim 3 ([192.0.2.1.25]); the dot only in brackets, elsewhere it is a version. */
 static bool address_parse(struct ipaddr *out, const char *text, size_t len, bool in_brackets)
 {
 	static const char prefix[] = "IPv6:";
@@ -185,6 +203,8 @@ static bool address_parse(struct ipaddr *out, const char *text, size_t len, bool
 		text += prefix_len;
 		len -= prefix_len;
 	}
+	if (len == 0 || !may_begin_address(*text))
+		return false;
 	zone = memchr(text, '%', len);
 	if (zone != NULL)
 		len = (size_t)(zone - text);
@@ -210,8 +230,8 @@ static bool is_literal_tail(const char *p, const char *end)
 	return p == end;
 }
 
-/* Is the word a literal: [ADDRESS], name[ADDRESS], user@[ADDRESS]? True with *out unset: brackets without an address, like
- * "[unknown]" of Postfix or the first word of "[UNIX: localhost]"; the place of the address, and none in it. */
+/* Is the word a literal: [ADDRESS], name[ADDRESS], user@[ADDRESS]? True with *out unset: brackets without an address,
+ * like "[unknown]" of Postfix or the first word of "[UNIX: localhost]"; the place of the address, and none in it. */
 static bool literal_parse(struct ipaddr *out, const struct token *word)
 {
 	const char *end = word->text + word->len;
@@ -258,7 +278,9 @@ struct note {
 	bool login;            /* it says that the client logged in */
 	bool client_behind;    /* HELO or an ident answer follows the address */
 
-	bool nested;           /* how far the reading is: note_word */
+	bool greeting;         /* HELO [ADDRESS] (...): the client's HELO, or its reverse name is "helo" */
+
+	bool nested;           /* for note_word: a comment within */
 	bool account;
 	bool fresh;            /* the last word was the address */
 	int words;
@@ -279,15 +301,10 @@ static bool is_assignment(const struct token *word)
 	       word_begins(word, "port=");
 }
 
-/* Before the address a client can feign the key: as its answer to ident ("helo=@name"; Sendmail writes user@name [ADDRESS]),
- * and as its reverse name ("helo"; Sendmail then adds "(may be forged)", which no server writes behind HELO). */
-static bool opens_client_note(const struct note *note, const struct token *word)
+/* An answer to ident can look like a key: Sendmail writes (helo=@name [ADDRESS]). A mailbox is none. */
+static bool opens_client_note(const struct token *word)
 {
-	if (last_of(word, '@') != NULL)
-		return false;
-	if (is_greeting(word))
-		return note->words > 0 || !note->nested;
-	return is_assignment(word);
+	return last_of(word, '@') == NULL && (is_greeting(word) || is_assignment(word));
 }
 
 /* Remarks that say "logged in" by their first word: (Authenticated sender: x) Postfix, (authenticated bits=0) Sendmail,
@@ -314,8 +331,8 @@ static bool note_plain_word(struct note *note, const struct token *word)
 	return note->account && note->words == 2;
 }
 
-/* A word behind the address. Of two literals in a row the second is the address: Sun writes ([unknown] [192.0.2.1]), and the
- * first is the place of the name. Yahoo's old servers wrote (user@192.0.2.1 with plain) after a login. */
+/* A word behind the address. Of two literals in a row the second is the address, the first is the place of the name:
+ * Sun writes ([unknown] [192.0.2.1]). Yahoo's old servers wrote (user@192.0.2.1 with plain) after a login. */
 static void note_later_word(struct note *note, const struct token *word)
 {
 	struct ipaddr addr;
@@ -330,6 +347,16 @@ static void note_later_word(struct note *note, const struct token *word)
 	}
 }
 
+/* A comment within stands behind a client's name ("may be forged" of Sendmail), hardly behind HELO. So there one more
+ * word is read, to see whether it is the address. */
+static bool note_client_word(struct note *note, const struct token *word)
+{
+	note->kind = NOTE_CLIENT;
+	note->greeting = note->nested && note->words == 0 && is_greeting(word);
+	note->words++;
+	return note->greeting;
+}
+
 /* Takes one more word. False: the rest tells nothing. */
 static bool note_word(struct note *note, const struct token *word)
 {
@@ -337,17 +364,15 @@ static bool note_word(struct note *note, const struct token *word)
 		note_later_word(note, word);
 		return !note->client_behind;
 	}
-	if (opens_client_note(note, word)) {
-		note->kind = NOTE_CLIENT;
-		return false;
-	}
+	if (opens_client_note(word))
+		return note_client_word(note, word);
 	if (literal_parse(&note->addr, word) || (note->words == 0 && bare_parse(&note->addr, word))) {
 		note->kind = NOTE_TCP;
 		note->login = note->account && note->words == 2;      /* "authenticated" here was the client's name */
 		note->fresh = true;
 		return true;
 	}
-	return note_plain_word(note, word);
+	return !note->greeting && note_plain_word(note, word);
 }
 
 static struct note note_read(struct reader inside)
@@ -382,7 +407,7 @@ struct trace {
 	struct ipaddr tcp;         /* TCP-info so far */
 	bool tcp_comment;          /* ... from a comment */
 	bool tcp_place;            /* there was a place for TCP-info, so the word behind "from" is HELO */
-	bool settled;              /* the client's words came: nothing behind them counts in this clause */
+	bool settled;              /* the client's words came behind it, so what comes now may be theirs too */
 	bool login;
 	bool http;
 };
@@ -414,56 +439,57 @@ static void from_name(struct trace *trace, const struct token *word)
 		trace->name_literal = ipaddr_is_set(&trace->name);
 }
 
+/* The last TCP-info is the server's: what stood before it may have been HELO, remarks about a login too. But behind the
+ * client's own words it may be theirs: ([ADDRESS] helo=x) (y [ADDRESS]). Two different addresses there are none. */
+static void from_tcp(struct trace *trace, const struct ipaddr *addr)
+{
+	const struct ipaddr *before = ipaddr_is_set(&trace->tcp) ? &trace->tcp : &trace->name;
+
+	trace->tcp = !trace->settled || ipaddr_equal(addr, before) ? *addr : (struct ipaddr){ 0 };
+	trace->tcp_place = true;
+	trace->login = false;
+}
+
 /* from NAME [ADDRESS] by: IMail, fetchmail, GMX. A comment with TCP-info says it better. */
 static void from_word(struct trace *trace, const struct token *word)
 {
 	struct ipaddr addr;
 
-	if (trace->settled || trace->tcp_comment || *word->text != '[')
+	if (trace->tcp_comment || *word->text != '[')
 		return;
-	if (literal_parse(&addr, word) && ipaddr_is_set(&addr)) {
-		trace->tcp = addr;
-		trace->tcp_place = true;
-	}
+	if (literal_parse(&addr, word) && ipaddr_is_set(&addr))
+		from_tcp(trace, &addr);
 }
 
-/* The last TCP-info is the server's: what stood before it may have been HELO, login marks too. */
-static void from_tcp(struct trace *trace, const struct note *note)
-{
-	trace->tcp = note->addr;
-	trace->tcp_comment = true;
-	trace->tcp_place = true;
-	trace->settled = note->client_behind;
-	trace->login = note->login;
-}
-
-/* With qmail the address is still to come: from NAME (HELO x) (ADDRESS). NAME may be a number that somebody's reverse zone
- * holds, so only a literal settles it. */
+/* With qmail the address is still to come: from NAME (HELO x) (ADDRESS). NAME may be a number that somebody's reverse
+ * zone holds, so only a literal settles it. */
 static void from_client(struct trace *trace, const struct note *note)
 {
+	if (trace->settled)
+		return;
 	trace->name_seen = ipaddr_is_set(&trace->name);
 	trace->settled = trace->name_literal || trace->tcp_place;
-	if (trace->name_seen && note->login)
-		trace->login = true;
+	trace->login |= trace->name_seen && note->login;
 }
 
 static void from_note(struct trace *trace, const struct note *note)
 {
-	if (trace->settled)
-		return;
 	switch (note->kind) {
 	case NOTE_TCP:
-		from_tcp(trace, note);
+		trace->settled |= note->greeting && trace->name_literal;
+		from_tcp(trace, &note->addr);
+		trace->tcp_comment = true;
+		trace->login = note->login && !trace->settled;
+		trace->settled |= note->client_behind;
 		break;
 	case NOTE_NAME:
-		trace->tcp_place = true;
+		trace->tcp_place |= !trace->settled;
 		break;
 	case NOTE_CLIENT:
 		from_client(trace, note);
 		break;
 	case NOTE_OTHER:
-		if (note->login && (trace->tcp_place || trace->name_literal))
-			trace->login = true;
+		trace->login |= note->login && !trace->settled && (trace->tcp_place || trace->name_literal);
 		break;
 	}
 }
@@ -516,6 +542,8 @@ static void by_word(struct trace *trace, const struct token *word)
 	static const char *const protocol_next[] = { "with", "via" };
 	static const char *const rest_next[] = { "id", "for" };
 
+	if (trace->clause == CLAUSE_REST)
+		return;
 	if (WORD_IS_ANY(word, protocol_next)) {
 		trace->clause = CLAUSE_WITH;
 	} else if (WORD_IS_ANY(word, rest_next)) {
@@ -544,17 +572,28 @@ static void trace_word(struct trace *trace, const struct token *word)
 	}
 }
 
-static void trace_read(struct trace *trace, struct reader in)
+/* False: nothing in the header can be believed. */
+static bool trace_read(struct trace *trace, struct reader in)
 {
-	struct token token;
+	for (;;) {
+		struct token token = next_token(&in);
 
-	while ((token = next_token(&in)).kind != TOKEN_END) {
-		if (token.kind == TOKEN_WORD)
+		switch (token.kind) {
+		case TOKEN_END:
+			return trace->bys == 1;
+		case TOKEN_WORD:
 			trace_word(trace, &token);
-		else if (token.kind == TOKEN_COMMENT)
+			break;
+		case TOKEN_COMMENT:
 			trace_comment(trace, &token);
-		else if (trace->bys > 0)
-			trace->clause = CLAUSE_REST;
+			break;
+		case TOKEN_DATE:
+			if (trace->bys > 0)
+				trace->clause = CLAUSE_REST;
+			break;
+		case TOKEN_BROKEN:
+			return false;
+		}
 	}
 }
 
@@ -573,8 +612,7 @@ void received_parse(const char *value, struct hop *out)
 	struct trace trace = { .clause = CLAUSE_START };
 
 	*out = (struct hop){ 0 };
-	trace_read(&trace, in);
-	if (trace.bys != 1)
+	if (!trace_read(&trace, in))
 		return;
 	out->addr = trace_addr(&trace);
 	out->authenticated = trace.login || trace.http;

@@ -17,7 +17,8 @@ struct hop {
 };
 
 /* Reads the header's value (what stands behind "Received:"), folded or not. Always fills *out; a value that makes no
- * sense gives a hop without an address. `value` is foreign and may hold anything. */
+ * sense, or in which the client's words cannot be told from the server's, gives a hop without address and login.
+ * `value` is foreign and may hold anything. */
 void received_parse(const char *value, struct hop *out);
 
 #endif

@@ -136,6 +136,7 @@ static const struct {
 	{ "& 0.0.0.6", "a mask of four octets" },
 	{ "&0.0.0.0", "matches nothing" },
 	{ "&127.0.0.6", "the first octet of a mask is 0" },   /* would match every answer */
+	{ "&1.0.0.6", "the first octet of a mask is 0" },
 	{ "&128.0.0.0", "the first octet of a mask is 0" },   /* would match none */
 	{ "zen.example", "\"zen.example\": an octet is" },
 };

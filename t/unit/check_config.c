@@ -536,17 +536,18 @@ END_TEST
 
 /* --- the samples, and mutations of them --- */
 
-static const char *const samples[] = { "config/rbl-milter.json", "config/minimal.json" };
+#ifndef TOP_SRCDIR
+#define TOP_SRCDIR "."
+#endif
+
+static const char *const samples[] = { TOP_SRCDIR "/config/rbl-milter.json", TOP_SRCDIR "/config/minimal.json" };
 
 static char *sample_text(int i, size_t *len)
 {
-	const char *srcdir = getenv("srcdir");
 	struct errmsg err;
-	char path[1000], *text;
+	char *text = textfile_read(samples[i], len, &err);
 
-	snprintf(path, sizeof path, "%s/%s", srcdir == NULL ? "." : srcdir, samples[i]);
-	text = textfile_read(path, len, &err);
-	ck_assert_msg(text != NULL, "%s: %s", path, err.text);
+	ck_assert_msg(text != NULL, "%s: %s", samples[i], err.text);
 	return text;
 }
 

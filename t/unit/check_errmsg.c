@@ -12,6 +12,8 @@ START_TEST(formats)
 
 	errmsg_set(&err, "%s: line %d", "rbl.json", 7);
 	ck_assert_str_eq(err.text, "rbl.json: line 7");
+	errmsg_set(&err, "%s", "");
+	ck_assert_str_eq(err.text, "");
 }
 END_TEST
 

@@ -7,14 +7,13 @@
 
 enum { MAX_HOPS = 16 };
 
-/* The fates as letters, newest hop first. */
+/* In the order of enum hop_fate: Taken, oFf, Newest, Oldest, Beyond, no Address, Login. */
 static const char letters[] = "TFNOBAL";
-/* T taken, F off, N newest, O oldest, B beyond, A no address, L login: the order of enum hop_fate. */
 
 static void fates(const struct hop_window *window, bool skip_authenticated, const char *hops, char *out)
 {
 	size_t n = strlen(hops);
-	struct hop *list = calloc(n > 0 ? n : 1, sizeof *list);       /* exactly as many: a sanitizer sees a step too far */
+	struct hop *list = calloc(n > 0 ? n : 1, sizeof *list);   /* no more: a sanitizer sees a step too far */
 
 	for (size_t i = 0; i < n; i++) {
 		if (hops[i] != '-' && hops[i] != 'u')

@@ -26,27 +26,24 @@ static const struct row name_and_literal[] = {
 	{ "from laptop (unknown [203.0.113.5]) by mx.example.net (Postfix) with SMTP id 4F2A1; date", SEEN, false },
 	/* Postfix, IPv6 */
 	{ "from mail.example.org (mail.example.org [IPv6:2001:db8::5]) by mx.example.net (Postfix) with ESMTPS id 1;"
-	  " date",
-	  SEEN6, false },
+	  " date", SEEN6, false },
 	/* Postfix with TLS remarks */
 	{ "from mail.example.org (mail.example.org [203.0.113.5])\n"
 	  "\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)\n"
 	  "\t key-exchange X25519 server-signature RSA-PSS (2048 bits) server-digest SHA256)\n"
 	  "\t(Client CN \"mail.example.org\", Issuer \"CA (2) 192.0.2.66\" (verified OK))\n"
 	  "\tby mx.example.net (Postfix) with ESMTPS id 4F2A1\n\tfor <a@example.net>; Mon, 1 Jan 2024 10:00:00 +0100"
-	  " (CET)",
-	  SEEN, false },
+	  " (CET)", SEEN, false },
 	/* Postfix, no client certificate */
-	{ "from m.example (m.example [203.0.113.5]) (using TLSv1.2 with cipher X (256/256 bits))"
-	  " (No client certificate requested) by mx.example.net (Postfix) with ESMTPS id 1; date", SEEN, false },
+	{ "from m.example (m.example [203.0.113.5]) (using TLSv1.2 with cipher X (256/256 bits)) (No client certificate"
+	  " requested) by mx.example.net (Postfix) with ESMTPS id 1; date", SEEN, false },
 	/* Postfix submission */
 	{ "from [192.168.1.10] (dsl.example.org [203.0.113.5]) (using TLSv1.3 with cipher X (256/256 bits))\n"
 	  "\t(Authenticated sender: joe@example.net)\n\tby mx.example.net (Postfix) with ESMTPSA id 1; date",
 	  SEEN, true },
 	/* Postfix before 2.3 said ESMTP after a login: only the remark tells */
 	{ "from pc (dsl.example.org [203.0.113.5]) (Authenticated sender: joe) by mx.example.net (Postfix) with ESMTP"
-	  " id 1; d",
-	  SEEN, true },
+	  " id 1; d", SEEN, true },
 	/* Postfix, address hidden or unknown */
 	{ "from mail.example.org (unknown [unknown]) by mx.example.net (Postfix) with ESMTP id 1; date", NONE, false },
 	/* Postfix, pickup */
@@ -71,21 +68,19 @@ static const struct row name_and_literal[] = {
 	{ "from localhost (localhost [127.0.0.1])\n\tby zimbra.example.net (Postfix) with ESMTP id 1; date",
 	  "127.0.0.1", false },
 	/* Sendmail */
-	{ "from mail.example.org (mail.example.org [203.0.113.5])\n\tby mx.example.net (8.17.1.9/8.17.1) with ESMTPS"
-	  " id 3A1\n"
+	{ "from mail.example.org (mail.example.org [203.0.113.5])\n\tby mx.example.net (8.17.1.9/8.17.1) with ESMTPS id"
+	  " 3A1\n"
 	  "\t(version=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384 bits=256 verify=NO)\n\tfor <a@example.net>; date",
 	  SEEN, false },
 	/* Sendmail, reverse name not confirmed */
 	{ "from pc (dsl.example.org [203.0.113.5] (may be forged)) by mx.example.net (8.17.1/8.17.1) with ESMTP id 1;"
-	  " date",
-	  SEEN, false },
+	  " date", SEEN, false },
 	/* Sendmail, no reverse name */
 	{ "from mail.example.org ([203.0.113.5])\n\tby mx.example.net (8.12.11.20060308/8.12.11) with ESMTP id k2; d",
 	  SEEN, false },
 	/* Sendmail, IPv6 not shortened */
-	{ "from m6.example (m6.example [IPv6:2001:db8:0:0:0:0:0:5]) by mx.example.net (8.17.1/8.17.1) with ESMTPS id"
-	  " 1; d",
-	  SEEN6, false },
+	{ "from m6.example (m6.example [IPv6:2001:db8:0:0:0:0:0:5]) by mx.example.net (8.17.1/8.17.1) with ESMTPS id 1;"
+	  " d", SEEN6, false },
 	/* Sendmail with ident */
 	{ "from m.example (joe@m.example [203.0.113.5]) by mx.example.net (8.11.6/8.11.6) with ESMTP id 1; date",
 	  SEEN, false },
@@ -95,8 +90,8 @@ static const struct row name_and_literal[] = {
 	/* Sendmail logins of three ages */
 	{ "from [10.0.0.253] (dsl.example.org [203.0.113.5]) (authenticated (0 bits)) by mx.example.net (8.11.6/8.11.6)"
 	  " with ESMTP id 1; date", SEEN, true },
-	{ "from [10.0.0.253] (dsl.example.org [203.0.113.5]) (authenticated) by mx.example.net (8.11.4/8.11.4)"
-	  " with ESMTP id 1; date", SEEN, true },
+	{ "from [10.0.0.253] (dsl.example.org [203.0.113.5]) (authenticated) by mx.example.net (8.11.4/8.11.4) with"
+	  " ESMTP id 1; date", SEEN, true },
 	{ "from PC (dsl.example.org [203.0.113.5] (may be forged))\n\t(authenticated bits=0)\n\tby mx.example.net"
 	  " (8.17.1/8.17.1) with ESMTPSA id 1; date", SEEN, true },
 	/* Sendmail, client without HELO: the clause becomes a comment */
@@ -115,8 +110,7 @@ static const struct row name_and_literal[] = {
 	{ "from m.example (m.example [::ffff:203.0.113.5])\n  by mx.example.net with ESMTP; date id 0000.1",
 	  SEEN, false },
 	{ "from m.example ([::ffff:203.0.113.5])\n  (TLS: TLSv1/SSLv3,256bits,AES256-SHA)\n  by mx.example.net with"
-	  " esmtp; date",
-	  SEEN, false },
+	  " esmtp; date", SEEN, false },
 	{ "from m.example (softdnserr [::ffff:203.0.113.5]) by mx.example.net with esmtp; date", SEEN, false },
 	/* Courier, login */
 	{ "from pc ([::ffff:203.0.113.5])\n  (AUTH: LOGIN joe@example.net, TLS: TLSv1/SSLv3,128bits,RC4-MD5)\n"
@@ -134,8 +128,7 @@ static const struct row name_and_literal[] = {
 	{ "from mail-x.example.org (mail-x.example.org. [203.0.113.5])\n        by mx.google.example with ESMTPS id"
 	  " a1-20020a05\n"
 	  "        for <a@example.net>\n        (version=TLS1_3 cipher=TLS_AES_128_GCM_SHA256 bits=128/128);\n       "
-	  " date",
-	  SEEN, false },
+	  " date", SEEN, false },
 	{ "from m.example ([2001:db8::5]) by mx.google.example with ESMTPS id 1.2.2024.01.01.00.00.00; date",
 	  SEEN6, false },
 	{ "from [192.168.1.2] (cpe.example.org. [203.0.113.5]) by smtp.google.example with ESMTPSA id 1; date",
@@ -149,8 +142,8 @@ static const struct row name_and_literal[] = {
 	  "\twith ESMTPSA id md5001003764615.msg; date", SEEN, true },
 	{ "from m.example by mx.example.net ([198.51.100.1]) (MDaemon.v3.5.7.R) with ESMTP id 1; date", NONE, false },
 	/* Kerio */
-	{ "from pc.example.org ([203.0.113.5])\n\t(authenticated user joe@example.net)\n\tby mx.example.net"
-	  " (Kerio Connect 9.4.2) with ESMTPA;\n\tdate", SEEN, true },
+	{ "from pc.example.org ([203.0.113.5])\n\t(authenticated user joe@example.net)\n\tby mx.example.net (Kerio"
+	  " Connect 9.4.2) with ESMTPA;\n\tdate", SEEN, true },
 	/* SurgeMail */
 	{ "from [192.168.1.107] (unverified [203.0.113.5])\n\tby mx.example.net (SurgeMail 3.8f2) with ESMTP id 1; d",
 	  SEEN, false },
@@ -174,27 +167,22 @@ static const struct row name_and_literal[] = {
 	{ "from 0 ([203.0.113.5] RDNS failed) by mx.example.net with Microsoft SMTPSVC(6.0.3790.0); date",
 	  SEEN, false },
 	{ "from m.example ([203.0.113.5]) by mx.example.net over TLS secured channel with Microsoft"
-	  " SMTPSVC(8.5.9600.16384); d",
-	  SEEN, false },
+	  " SMTPSVC(8.5.9600.16384); d", SEEN, false },
 	{ "from mail pickup service by mx.example.net with Microsoft SMTPSVC; date", NONE, false },
 	/* Exchange 5.5 */
 	{ "from m.example (203.0.113.5 [203.0.113.5]) by mx.example.net with SMTP (Microsoft Exchange Internet Mail"
-	  " Service"
-	  " Version 5.5.1960.3) id G69TW478; date", SEEN, false },
+	  " Service Version 5.5.1960.3) id G69TW478; date", SEEN, false },
 	/* MailMarshal */
 	{ "from m.example (Not Verified[203.0.113.5]) by mx.example.net with MailMarshal (v6,7,2,8378)\n\tid <B4bd5>;"
-	  " date",
-	  SEEN, false },
+	  " date", SEEN, false },
 	/* AT&T's and Comcast's, glued */
 	{ "from m.example (<unknown.domain>[203.0.113.5]) by mx.example.net (mx) with SMTP id"
-	  " <2002112823351305300akl1ue>; d",
-	  SEEN, false },
+	  " <2002112823351305300akl1ue>; d", SEEN, false },
 	{ "from m.example (dsl.example.org[203.0.113.5]) by mx.example.net (mx) with SMTP id <20030222>; date",
 	  SEEN, false },
 	/* Sun and Oracle */
 	{ "from [192.168.1.27] ([unknown] [203.0.113.5]) by mx.example.net\n (Sun Java(tm) System Messaging Server"
-	  " 7u2-7.02 32bit"
-	  " (built Apr 16 2009))\n with ESMTPA id <0NAK0041N80S4K20@mx.example.net>; date", SEEN, true },
+	  " 7u2-7.02 32bit (built Apr 16 2009))\n with ESMTPA id <0NAK0041N80S4K20@mx.example.net>; date", SEEN, true },
 	{ "from m.example ([203.0.113.5]) by mx.example.net (Oracle Communications Messaging Server 7.0.5.32.0 64bit)"
 	  " with ESMTP id <1@mx>; date", SEEN, false },
 	{ "from daemon.mx.example.net by mx.example.net (iPlanet Messaging Server 5.2 HotFix 2.07 (built Jun 24 2005))"
@@ -202,29 +190,24 @@ static const struct row name_and_literal[] = {
 	/* BellSouth */
 	{ "from m.example ([203.0.113.5] [203.0.113.5]) by mx.example.net with ESMTP; date", SEEN, false },
 	/* InterMail */
-	{ "from pc ([203.0.113.5]) by mx.example.net (InterMail vM.4.01.03.37 201-229-121-137-20020806) with ESMTP"
-	  " id <20031220035023.GCFK2588.mx@pc>; date", SEEN, false },
+	{ "from pc ([203.0.113.5]) by mx.example.net (InterMail vM.4.01.03.37 201-229-121-137-20020806) with ESMTP id"
+	  " <20031220035023.GCFK2588.mx@pc>; date", SEEN, false },
 	/* FortiMail, login */
 	{ "from pc ([203.0.113.5])\n\t(user=joe@example.net mech=LOGIN bits=0)\n\tby mx.example.net  with ESMTP id"
-	  " 33JBph;"
-	  " date", SEEN, true },
+	  " 33JBph; date", SEEN, true },
 	/* Symantec NAV gateway: the clause in a comment */
 	{ "(from PC [203.0.113.5]) by mx.example.net (NAVGW 2.5.2.12) with SMTP id M2006040415284308595; date",
 	  SEEN, false },
 	/* Proofpoint */
 	{ "from pps.filterd (m0001.ppops.example [127.0.0.1])\n\tby m0001.ppops.example (8.17.1.19/8.17.1.19) with"
-	  " ESMTP id 3x;"
-	  " date", "127.0.0.1", false },
+	  " ESMTP id 3x; date", "127.0.0.1", false },
 	{ "from m.example (m.example [203.0.113.5])\n\tby mx0a.pphosted.example (PPS) with ESMTPS id 3x1"
-	  " (version=TLSv1.2"
-	  " cipher=X bits=256 verify=NOT); date", SEEN, false },
+	  " (version=TLSv1.2 cipher=X bits=256 verify=NOT); date", SEEN, false },
 	/* Mimecast */
 	{ "from m.example (m.example\n [203.0.113.5]) (Using TLS) by relay.mimecast.example with ESMTP id\n"
-	  " us-mta-585-1; date",
-	  SEEN, false },
+	  " us-mta-585-1; date", SEEN, false },
 	{ "from m.example (203.0.113.5 [203.0.113.5]) by relay.mimecast.example with ESMTP with STARTTLS"
-	  " (version=TLSv1.3,"
-	  " cipher=TLS_AES_256_GCM_SHA384) id uk-mta-1; date", SEEN, false },
+	  " (version=TLSv1.3, cipher=TLS_AES_256_GCM_SHA384) id uk-mta-1; date", SEEN, false },
 	/* Barracuda */
 	{ "from m.example (m.example [203.0.113.5]) by barracuda.example.net with ESMTP id CeDhXMpqfiMu6K7q; date",
 	  SEEN, false },
@@ -233,12 +216,10 @@ static const struct row name_and_literal[] = {
 	  SEEN, false },
 	/* Trend Micro hosted */
 	{ "from 203.0.113.5_.trendmicro.example (unknown [203.0.113.5])\n\tby in.trendmicro.example (Postfix) with"
-	  " ESMTPS id 1; d",
-	  SEEN, false },
+	  " ESMTPS id 1; d", SEEN, false },
 	/* Amazon SES */
 	{ "from a9-1.smtp-out.example.org (a9-1.smtp-out.example.org [203.0.113.5])\n by inbound-smtp.example.net with"
-	  " SMTP id"
-	  " jl0b; date", SEEN, false },
+	  " SMTP id jl0b; date", SEEN, false },
 	/* SendGrid */
 	{ "from MTIzNDU2Nw (dsl.example.org [203.0.113.5])\n\tby geopod-1.example.net (SG) with HTTP\n\tid 1; date",
 	  SEEN, true },
@@ -249,8 +230,7 @@ static const struct row name_and_literal[] = {
 	{ "from pc (unknown []) by gzsmtp2 (Coremail) with SMTP id 1; date", NONE, false },
 	/* simta, upper case */
 	{ "FROM pc (dsl.example.org [203.0.113.5]) BY mx.example.net ID 434B508E.174A6.13932 ; 11 Oct 2005 01:41:34"
-	  " -0400",
-	  SEEN, false },
+	  " -0400", SEEN, false },
 	/* UMR: via before by */
 	{ "from m.example (m.example [203.0.113.5]) via ESMTP by mx.example.net (8.12.1/) id h06; date", SEEN, false },
 	/* SpamExperts: with before by */
@@ -267,8 +247,7 @@ static const struct row bare[] = {
 	  " cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id\n 15.1.2507.27; Mon, 1 Jan 2024 10:00:00 +0100",
 	  SEEN, false },
 	{ "from [192.168.1.5] (203.0.113.5) by EX01.example.net (198.51.100.1) with Microsoft SMTP Server (TLS) id"
-	  " 14.3.123.3; d",
-	  SEEN, false },
+	  " 14.3.123.3; d", SEEN, false },
 	{ "from (203.0.113.5) by EX01.example.net (198.51.100.1) with Microsoft SMTP Server id 14.3.195.1; date",
 	  SEEN, false },
 	/* Exchange, between mailbox servers; zones */
@@ -280,8 +259,7 @@ static const struct row bare[] = {
 	  " Microsoft SMTP Server (version=TLS1_2, cipher=X) id\n 15.20.7452.22 via Frontend Transport; date",
 	  SEEN6, false },
 	{ "from AM0P.eurprd01.prod.outlook.example ([fe80::5]) by AM0P.eurprd01.prod.outlook.example\n ([fe80::1%4])"
-	  " with mapi"
-	  " id 15.20.4242.023; date", "fe80::5", false },
+	  " with mapi id 15.20.4242.023; date", "fe80::5", false },
 	{ "from m.example (203.0.113.5) by\n VE1.mail.protection.outlook.example (10.152.12.54) with Microsoft SMTP"
 	  " Server id\n"
 	  " 15.20.1.1 via Frontend Transport; date", SEEN, false },
@@ -301,11 +279,9 @@ static const struct row bare[] = {
 	{ "from ironport.example (203.0.113.5) by a50.example.net with ESMTP; date", SEEN, false },
 	/* XMail: ports, and its own address */
 	{ "from m.example (203.0.113.5:23198) by mx.example.net (198.51.100.1:25) with [XMail 1.20 ESMTP Server] id"
-	  " <S72E>"
-	  " for <a@example.net> from <b@example.org>; date", SEEN, false },
+	  " <S72E> for <a@example.net> from <b@example.org>; date", SEEN, false },
 	{ "from m.example ([203.0.113.5]:23198) by mx.example.net with [XMail 1.20 ESMTP Server] id <S72E> for <a@x>;"
-	  " d",
-	  SEEN, false },
+	  " d", SEEN, false },
 	/* McAfee */
 	{ "from (203.0.113.5) by mcafee.example.net via smtp id 021b_7e19a55a; date", SEEN, false },
 	/* Scalix, blank within */
@@ -315,8 +291,7 @@ static const struct row bare[] = {
 	{ "from m.example(203.0.113.5, HELO [192.0.2.66]) by mx.example.net via smap (V1.3) id xma002908; date",
 	  SEEN, false },
 	{ "from m.example(203.0.113.5), claiming to be \"x [192.0.2.66] by\" via SMTP\n by mx.example.net, id smtpd1P;"
-	  " date",
-	  SEEN, false },
+	  " date", SEEN, false },
 	/* qmail */
 	{ "from m.example (203.0.113.5)\n  by mx.example.net with SMTP; 14 Nov 2003 08:31:29 -0000", SEEN, false },
 	{ "from unknown (HELO pc) (203.0.113.5)\n  by mx.example.net with SMTP; 1 Nov 2003 07:05:19 -0000",
@@ -342,8 +317,7 @@ static const struct row bare[] = {
 	{ "from unknown (HELO [192.0.2.66]) ([203.0.113.5]) (envelope-sender <joe@[192.0.2.66]>)\n"
 	  "          by 198.51.100.1 (qmail-ldap-1.03) with SMTP\n          for <a@example.net>; date", SEEN, false },
 	{ "from unknown (HELO x) (joe@[203.0.113.5]) (envelope-sender <joe@m.example>) by mx (qmail-ldap-1.03) with"
-	  " SMTP; d",
-	  SEEN, false },
+	  " SMTP; d", SEEN, false },
 	/* qmail, local */
 	{ "(qmail 10681 invoked by uid 404); 14 Nov 2003 08:05:52 -0000", NONE, false },
 	{ "(qmail 84907 invoked from network); 13 Feb 2003 20:59:28 -0000", NONE, false },
@@ -359,23 +333,21 @@ static const struct row bare[] = {
 	/* qpsmtpd */
 	{ "from m.example (HELO x) (203.0.113.5) by mx.example.net (qpsmtpd/0.93) with ESMTP; date", SEEN, false },
 	{ "from m.example (HELO x) (203.0.113.5)\n  (smtp-auth username joe, mechanism cram-md5)\n  by mx.example.net"
-	  " (qpsmtpd/0.40)"
-	  " with SMTP; date", SEEN, true },
+	  " (qpsmtpd/0.40) with SMTP; date", SEEN, true },
 	/* Yahoo */
 	{ "from 203.0.113.5  (EHLO ) (203.0.113.5)\n  by mta232.example.net with SMTP; date", SEEN, false },
 	{ "from dsl.example.org (HELO PC) (joe@203.0.113.5 with plain)\n  by smtp.example.net with SMTP; date",
 	  SEEN, true },
 	{ "from m.example (EHLO x) ([203.0.113.5])\n          by smtp.example.net (JAMES SMTP Server ) with ESMTPA ID"
-	  " 658; d",
-	  SEEN, true },
+	  " 658; d", SEEN, true },
 	/* MessageLabs */
 	{ "from unknown (HELO m.example) (203.0.113.5)\n  by server-7.tower-28.messagelabs.example with SMTP; date",
 	  SEEN, false },
 	/* James 2, James 3 */
 	{ "from 203.0.113.5 ([203.0.113.5])\n          by mx.example.net (JAMES SMTP Server 2.3.2) with SMTP ID 798; d",
 	  SEEN, false },
-	{ "from 2001:db8::5 (EHLO [IPv6:2001:db8:bad::66]) ([2001:db8::5]) by mx.example.net (JAMES SMTP Server )"
-	  " with ESMTPA ID 1; date", SEEN6, true },
+	{ "from 2001:db8::5 (EHLO [IPv6:2001:db8:bad::66]) ([2001:db8::5]) by mx.example.net (JAMES SMTP Server ) with"
+	  " ESMTPA ID 1; date", SEEN6, true },
 	/* Haraka behind qmail-like settings */
 	{ "from unknown (HELO unkown) (::1)\n        by mx.example.net (Haraka/2.8.28) with ESMTPSA; date",
 	  "::1", true },
@@ -393,8 +365,8 @@ static const struct row bare[] = {
 /* from NAME ([ADDRESS] helo=x), from [ADDRESS] (helo=x), from [ADDRESS]. */
 static const struct row literal_first[] = {
 	/* Exim */
-	{ "from m.example ([203.0.113.5])\n\tby mx.example.net with esmtps (TLS1.3) tls"
-	  " TLS_AES_256_GCM_SHA384\n\t(Exim 4.96)\n"
+	{ "from m.example ([203.0.113.5])\n\tby mx.example.net with esmtps (TLS1.3) tls TLS_AES_256_GCM_SHA384\n\t(Exim"
+	  " 4.96)\n"
 	  "\t(envelope-from <joe@m.example>)\n\tid 1njKeQ-00005X-Va\n\tfor a@example.net; date", SEEN, false },
 	{ "from dsl.example.org ([203.0.113.5] helo=m.example)\n\tby mx.example.net with esmtp (Exim 4.96) id 1-2-3; d",
 	  SEEN, false },
@@ -414,19 +386,16 @@ static const struct row literal_first[] = {
 	/* Exim, no reverse name */
 	{ "from [203.0.113.5] (helo=m.example)\n\tby mx.example.net with esmtp (Exim 4.96) id 1; date", SEEN, false },
 	{ "from [203.0.113.5] (helo=[192.0.2.66])\n\tby mx.example.net with esmtpsa (TLS1.2:X:128) (Exim 4.84_2) id 1;"
-	  " d",
-	  SEEN, true },
+	  " d", SEEN, true },
 	{ "from [203.0.113.5] (port=32914 helo=m.example)\n\tby mx.example.net with esmtp (Exim 4.90_1) id 1; date",
 	  SEEN, false },
-	{ "from [203.0.113.5] (helo=m.example ident=yiuhyotp) by mx.example.net with smtp (Exim 3.35 #1 (Debian)) id"
-	  " 1; d",
-	  SEEN, false },
+	{ "from [203.0.113.5] (helo=m.example ident=yiuhyotp) by mx.example.net with smtp (Exim 3.35 #1 (Debian)) id 1;"
+	  " d", SEEN, false },
 	{ "from [2001:db8::5] (helo=m.example) by mx.example.net with esmtps (Exim 4.96) id 1; date", SEEN6, false },
 	{ "from [203.0.113.5] by mx.example.net with smtp (Exim 4.96) id 1; date", SEEN, false },
 	/* Exim, login under its old name */
 	{ "from dsl.example.org ([203.0.113.5] helo=x) by mx.example.net with asmtp (TLS-1.0:RSA:16) (Exim 4.34) id 1;"
-	  " d",
-	  SEEN, true },
+	  " d", SEEN, true },
 	/* Exim, local */
 	{ "from apache by mx.example.net with local (Exim 4.96)\n\t(envelope-from <www@mx.example.net>) id 1; date",
 	  NONE, false },
@@ -437,12 +406,10 @@ static const struct row literal_first[] = {
 	{ "from m.example [203.0.113.5] by mx.example.net with esmtp (Exim 3.35 #1 (Debian)) id 1; date", SEEN, false },
 	{ "from m.example ([203.0.113.5.63559]) by mx.example.net with esmtp  (v3.35.1) id 1; date", SEEN, false },
 	{ "from m.example (helene.example) [203.0.113.5.13219] (mail)\n\tby mx.example.net with esmtp (Exim 3.35 #1"
-	  " (Debian))"
-	  " id 1; date", SEEN, false },
+	  " (Debian)) id 1; date", SEEN, false },
 	/* Momentum (ecelerity): port within the brackets, no name */
 	{ "from ([203.0.113.5:50387] helo=m.example) by mx.example.net (ecelerity 2.1.1.3 r(11743)) with ESMTP id"
-	  " 80/0A; d",
-	  SEEN, false },
+	  " 80/0A; d", SEEN, false },
 	{ "from [203.0.113.5] ([203.0.113.5:41412] helo=x)\n\tby mx.example.net (envelope-from <joe@m.example>)\n"
 	  "\t(ecelerity 3.6.4.44580 r(Platform:3.6.4.1)) with ESMTP\tid 43/97; date", SEEN, false },
 	{ "from [203.0.113.5] ([[203.0.113.5:12140]) by mx.example.net (ecelerity 2.2.2.45) with ECSTREAM id 1; d",
@@ -471,38 +438,31 @@ static const struct row literal_first[] = {
 	{ "from [203.0.113.5] (account joe@example.net HELO [192.0.2.66])\n  by mx.example.net (CommuniGate Pro SMTP"
 	  " 6.1.11)\n"
 	  "  with ESMTPSA id 1; date", SEEN, true },
-	{ "from [203.0.113.5] (account joe HELO pc) by mx.example.net (CommuniGate Pro SMTP 3.5.7) with ESMTP-TLS id"
-	  " 1; d",
-	  SEEN, true },
+	{ "from [203.0.113.5] (account joe HELO pc) by mx.example.net (CommuniGate Pro SMTP 3.5.7) with ESMTP-TLS id 1;"
+	  " d", SEEN, true },
 	{ "from [203.0.113.5] (account joe [203.0.113.5] verified)\n  by mx.example.net (CommuniGate Pro SMTP 5.0.9)\n"
 	  "  with ESMTPA id 1; date", SEEN, true },
 	{ "from dsl.example.org (account joe [203.0.113.5] verified) by mx.example.net (CommuniGate Pro SMTP 5.1.13)"
 	  " with ESMTPSA id 1; date", SEEN, true },
 	{ "from 203.0.113.5 (account <joe@example.net> HELO\n pc) by mx.example.net (CommuniGate Pro SMTP 5.2.3)  with"
-	  " ESMTPA"
-	  " id 1; date", SEEN, true },
+	  " ESMTPA id 1; date", SEEN, true },
 	{ "from [203.0.113.5] (account joe HELO pc)   by  (CommuniGate Pro SMTP 5.2.3)    with ESMTPA id\n 1; date",
 	  SEEN, true },
 	{ "from [203.0.113.5] (account joe@example.net) by webmail.example.net (CommuniGate Pro XIMSS 5.2.16) with"
-	  " HTTPU id 1; d",
-	  SEEN, true },
+	  " HTTPU id 1; d", SEEN, true },
 	/* MessageLabs, Symantec.cloud */
 	{ "from [203.0.113.5] (using TLSv1.2 with cipher DHE-RSA-AES256-GCM-SHA384 (256 bits))\n\tby"
-	  " server-14.bemta-8.example.net"
-	  " id 12/44-07697-E7C4B0B5; date", SEEN, false },
+	  " server-14.bemta-8.example.net id 12/44-07697-E7C4B0B5; date", SEEN, false },
 	{ "from [203.0.113.5:56935] by server-3.bemta-4.example.net id D9/62; date", SEEN, false },
 	/* MDaemon, HELO equal to the address */
-	{ "from [IPV6:2001:db8::5] by mx.example.net (IPv6:2001:db8:1::7) (MDaemon PRO v23.5.1)\n\twith ESMTPSA id"
-	  " md5; d",
-	  SEEN6, true },
+	{ "from [IPV6:2001:db8::5] by mx.example.net (IPv6:2001:db8:1::7) (MDaemon PRO v23.5.1)\n\twith ESMTPSA id md5;"
+	  " d", SEEN6, true },
 	/* F-Secure */
 	{ "from [203.0.113.5]:50999 (HELO m.example) by fsav4im2 ([198.51.100.1]:25) (F-Secure Anti-Virus for Internet"
-	  " Mail 6.0.34"
-	  " Release) with SMTP; date", SEEN, false },
+	  " Mail 6.0.34 Release) with SMTP; date", SEEN, false },
 	/* MailAnyone */
 	{ "from  [203.0.113.5] (HELO m.example) by smtp-gw138.example.net with esmtp (MailAnyone incSMTP Exim) id f1;"
-	  " d",
-	  SEEN, false },
+	  " d", SEEN, false },
 	/* IMail, MDaemon 5: name [address] */
 	{ "from pc [203.0.113.5] by mx.example.net with ESMTP\n  (SMTPD32-8.00) id A66B7D000DA; date", SEEN, false },
 	{ "from pc [203.0.113.5] by mx.example.net [198.51.100.1] with SMTP (MDaemon.PRO.v5.0.6.R); date",
@@ -510,8 +470,7 @@ static const struct row literal_first[] = {
 	{ "from UnknownHost [203.0.113.5] by mx.example.net with SMTP;\n\tdate", SEEN, false },
 	/* Post.Office, MessageWall, ArGoSoft, id before with */
 	{ "from [203.0.113.5] by mx.example.net (Post.Office MTA v3.5.3 release 223 ID# 0-64039U1000L100S0V35) with"
-	  " SMTP id 1; d",
-	  SEEN, false },
+	  " SMTP id 1; d", SEEN, false },
 	{ "from [203.0.113.5] by mx.example.net (MessageWall 1.1.0) with SMTP; date", SEEN, false },
 	{ "from [127.0.0.1] by mx (ArGoSoft Mail Server Freeware, Version 1.8 (1.8.2.5)); date", "127.0.0.1", false },
 	{ "from [203.0.113.5] by mx.example.net id MgPxU0vtURrs with\n SMTP; date", SEEN, false },
@@ -524,15 +483,13 @@ static const struct row others[] = {
 	{ "from 203.0.113.5 by by1fd.example.net with HTTP; date", SEEN, true },
 	{ "from [203.0.113.5] by ws1-7.example.net with http for\n a@example.net; date", SEEN, true },
 	/* SquirrelMail, NaSMail */
-	{ "from 203.0.113.5\n        (SquirrelMail authenticated user joe)\n        by mx.example.net with HTTP;\n    "
-	  "    date",
-	  SEEN, true },
+	{ "from 203.0.113.5\n        (SquirrelMail authenticated user joe)\n        by mx.example.net with HTTP;\n     "
+	  "   date", SEEN, true },
 	{ "from 203.0.113.5 (SquirrelMail authenticated user joe); by mx.example.net with HTTP; date", SEEN, true },
 	{ "from pc ([203.0.113.5]) (SquirrelMail authenticated user joe) by mx.example.net with HTTP; date",
 	  SEEN, true },
 	{ "from 203.0.113.5 (proxying for 192.0.2.66) (SquirrelMail authenticated user joe) by mx.example.net with"
-	  " HTTP; d",
-	  SEEN, true },
+	  " HTTP; d", SEEN, true },
 	{ "from 203.0.113.5 (NaSMail authenticated user john.doe) by mx.example.net with HTTP; date", SEEN, true },
 	/* Horde, IMP, Roundcube */
 	{ "from dsl.example.org (dsl.example.org\n [203.0.113.5]) by mx.example.net (Horde Framework) with HTTPS; date",
@@ -544,8 +501,7 @@ static const struct row others[] = {
 	{ "from mailer  by mx.example.net with HTTP (Mail); date", NONE, true },
 	/* fetchmail: the address of the POP server, which fetchmail saw */
 	{ "from pop.example.org [203.0.113.5]\n\tby localhost with POP3 (fetchmail-6.4.37)\n\tfor <joe@localhost>"
-	  " (single-drop); d",
-	  SEEN, false },
+	  " (single-drop); d", SEEN, false },
 	{ "from localhost [127.0.0.1] by localhost with IMAP (fetchmail-6.2.4) for joe@localhost (single-drop); date",
 	  "127.0.0.1", false },
 	{ "from pop.example.org by pc with POP3 (getmail6.18.13 msgid:1); date", NONE, false },
@@ -611,16 +567,13 @@ static const struct row forged[] = {
 	{ "from [192.0.2.66] (helo [203.0.113.5] (may be forged)) by mx.example.net (8.17.1/8.17.1) with SMTP id 1; d",
 	  NONE, false },
 	{ "from [203.0.113.5] (HELO [192.0.2.66] (y)) by mx.example.net (CommuniGate Pro SMTP 6.1.2) with ESMTP id 1;"
-	  " d",
-	  NONE, false },
-	{ "from [203.0.113.5] (HELO x (y) [192.0.2.66]) by mx.example.net (CommuniGate Pro SMTP 6.1.2) with ESMTP id"
-	  " 1; d",
-	  SEEN, false },
+	  " d", NONE, false },
+	{ "from [203.0.113.5] (HELO x (y) [192.0.2.66]) by mx.example.net (CommuniGate Pro SMTP 6.1.2) with ESMTP id 1;"
+	  " d", SEEN, false },
 	{ "from [203.0.113.5] (HELO (y)) by mx.example.net (CommuniGate Pro SMTP 6.1.2) with ESMTP id 1; d",
 	  SEEN, false },
 	{ "from [192.0.2.66] (account [203.0.113.5] (may be forged)) by mx.example.net (8.17.1/8.17.1) with SMTP id 1;"
-	  " d",
-	  SEEN, false },
+	  " d", SEEN, false },
 	{ "from x (authenticated [203.0.113.5] (may be forged)) by mx.example.net (8.17.1/8.17.1) with SMTP id 1; d",
 	  SEEN, false },
 	/* an answer to ident that looks like Exim's key; Sendmail and qmail copy it */
@@ -628,7 +581,7 @@ static const struct row forged[] = {
 	  SEEN, false },
 	{ "from unknown (HELO x) (helo=@203.0.113.5) by mx.example.net with SMTP; date", SEEN, false },
 	{ "from unknown (HELO x) (192.0.2.66@203.0.113.5) by mx.example.net with SMTP; date", SEEN, false },
-	/* an answer to ident with a comment's end, which old Exim copies: nobody can tell whose the second address is */
+	/* an answer to ident with a comment's end, which old Exim copies: whose is the second address? */
 	{ "from m.example ([203.0.113.5] ident=x) (y [192.0.2.66]) by mx.example.net with esmtp (Exim 3.36) id 1; d",
 	  NONE, false },
 	{ "from m.example ([203.0.113.5] ident=x@) (y [192.0.2.66]) by mx.example.net with esmtp (Exim 3.36) id 1; d",
@@ -648,9 +601,8 @@ static const struct row forged[] = {
 	  NONE, false },
 	{ "from [203.0.113.5] (helo=x) (y [192.0.2.66]) by mx.example.net with esmtp (Exim 4.96) id 1; date",
 	  NONE, false },
-	{ "from [203.0.113.5] (HELO x) (y [192.0.2.66]) by mx.example.net (CommuniGate Pro SMTP 6.1.2) with ESMTP id"
-	  " 1; d",
-	  NONE, false },
+	{ "from [203.0.113.5] (HELO x) (y [192.0.2.66]) by mx.example.net (CommuniGate Pro SMTP 6.1.2) with ESMTP id 1;"
+	  " d", NONE, false },
 	{ "from m.example ([203.0.113.5]:5 \"EHLO x) (y [192.0.2.66]\" z) by vger.example.net with ESMTP id 1; d",
 	  SEEN, false },
 	{ "from m.example ([203.0.113.5]:5 \"EHLO x\") (y [192.0.2.66] z) by vger.example.net with ESMTP id 1; d",
@@ -679,10 +631,10 @@ static const struct row forged[] = {
 	{ "from by,by (m.example [203.0.113.5]) by mx.example.net (Postfix) with SMTP id 1; date", SEEN, false },
 	{ "from m.example (m.example [203.0.113.5]) by by with SMTP; date", SEEN, false },
 	/* ... and a quoted mailbox does neither: Exim prints the sender in a comment, others the recipient */
-	{ "from m.example ([203.0.113.5]) by mx.example.net with esmtp (Exim 4.96)"
-	  " (envelope-from <\"a) by b with ESMTPSA (\"@m.example>) id 1; date", SEEN, false },
-	{ "from m.example (m.example [203.0.113.5]) by mx.example.net (Postfix) with ESMTP id 1"
-	  " for <\"a by b with ESMTPSA id\"@example.net>; date", SEEN, false },
+	{ "from m.example ([203.0.113.5]) by mx.example.net with esmtp (Exim 4.96) (envelope-from <\"a) by b with"
+	  " ESMTPSA (\"@m.example>) id 1; date", SEEN, false },
+	{ "from m.example (m.example [203.0.113.5]) by mx.example.net (Postfix) with ESMTP id 1 for <\"a by b with"
+	  " ESMTPSA id\"@example.net>; date", SEEN, false },
 	{ "from m.example (m.example [203.0.113.5]) by mx.example.net (Postfix) with ESMTP id 1 for <\"(\"@x>; date",
 	  SEEN, false },
 	{ "from m.example (m.example [203.0.113.5]) by mx.example.net (8.16.1/8.16.1) with ESMTP id 1; date (UTC)"
@@ -755,6 +707,12 @@ static const struct row not_taken[] = {
 	{ "from m.example ((192.0.2.66)) by mx.example.net with SMTP; date", NONE, false },
 	{ "from m.example (x (y [192.0.2.66])) by mx.example.net with SMTP; date", NONE, false },
 	{ "from [265.6.8.1] by mx.example.net with SMTP; date", NONE, false },
+	{ "from m.example (x [IPv6:]) by mx.example.net with SMTP; date", NONE, false },
+	{ "from m.example (x []) by mx.example.net with SMTP; date", NONE, false },
+	{ "from m.example (joe@) by mx.example.net with SMTP; date", NONE, false },
+	{ "from m.example (account joe at [192.0.2.66]) by mx.example.net with SMTP; date", NONE, false },
+	{ "from [192.0.2.66]x by mx.example.net with SMTP; date", NONE, false },
+	{ "from m.example [192.0.2.66]x by mx.example.net with SMTP; date", NONE, false },
 	{ "from [] by mx.example.net with SMTP; date", NONE, false },
 	{ "from [ by mx.example.net with SMTP; date", NONE, false },
 	/* no header at all */
@@ -781,8 +739,7 @@ static const struct row broken[] = {
 	/* folded anyhow, or not at all */
 	{ "from m.example (m.example [203.0.113.5]) by mx.example.net with ESMTPSA id 1", SEEN, true },
 	{ "from\r\n m.example\r\n (m.example\r\n [203.0.113.5])\r\n by\r\n mx.example.net\r\n with\r\n ESMTPSA\r\n id"
-	  " 1; d",
-	  SEEN, true },
+	  " 1; d", SEEN, true },
 	{ "\tfrom\tm.example\t(m.example\t[203.0.113.5])\tby\tmx.example.net\twith\tESMTPSA;", SEEN, true },
 	{ "  from m.example ( m.example\n\t\n\t[203.0.113.5] ) by mx.example.net", SEEN, false },
 	/* a bare carriage return parts words as a blank does */
@@ -796,6 +753,16 @@ static const struct row broken[] = {
 	{ "from x ([IPv6:0:0:0:0:0:ffff:203.0.113.5]) by y", SEEN, false },
 	{ "from x ([2001:db8:0:0:0:0:0:5:25]) by y", SEEN6, false },
 	{ "from x ([fe80::5%eth0]:25) by y", "fe80::5", false },
+	/* commas and doubled brackets */
+	{ "from x ([203.0.113.5], HELO [192.0.2.66]) by y", SEEN, false },
+	{ "from x ([203.0.113.5]:25, HELO [192.0.2.66]) by y", SEEN, false },
+	{ "from x ([[203.0.113.5]]) by y", SEEN, false },
+	{ "from x (203.0.113.5 and then with [192.0.2.66]) by y", SEEN, false },
+	{ "from [203.0.113.5] (HELO x) (HELO [192.0.2.66]) by y", SEEN, false },
+	{ "from [203.0.113.5] (helo=x (y) [192.0.2.66]) by y", SEEN, false },
+	{ "from [203.0.113.5] (account (y) HELO [192.0.2.66]) by y", SEEN, true },
+	{ "from [203.0.113.5] (HELO x) (j@203.0.113.5 with plain) by y", SEEN, false },
+	{ "from x ([203.0.113.5-25]) by y", NONE, false },
 	/* ends of ranges */
 	{ "from x ([0.0.0.0]) by y", "0.0.0.0", false },
 	{ "from x ([255.255.255.255]) by y", "255.255.255.255", false },

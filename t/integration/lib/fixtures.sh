@@ -10,6 +10,8 @@ source "$fixtures/tap.sh"
 source "$fixtures/dns.sh"
 # shellcheck source=t/integration/lib/milter.sh
 source "$fixtures/milter.sh"
+# shellcheck source=t/integration/lib/talk.sh
+source "$fixtures/talk.sh"
 # shellcheck source=t/integration/lib/mail.sh
 source "$fixtures/mail.sh"
 # shellcheck source=t/integration/lib/postfix.sh
