@@ -242,6 +242,8 @@ void checks_rule(struct reader *reader, const struct node *node, void *object, b
 
 	rule->has_points = rule->points != SCHEMA_UNSET;
 	rule->has_matches = rule->matches != SCHEMA_UNSET;
+	rule->points = rule->has_points ? rule->points : 0;
+	rule->matches = rule->has_matches ? rule->matches : 0;
 	if (!sound)
 		return;
 	reader_member(reader, node, "do", &at);

@@ -46,8 +46,6 @@ static bool make_room(struct faults *faults)
 
 	if (faults->n < faults->room)
 		return true;
-	if (faults->n >= FAULTS_MAX)
-		return false;
 	if (room > FAULTS_MAX)
 		room = FAULTS_MAX;
 	item = realloc(faults->item, room * sizeof *item);
@@ -65,6 +63,14 @@ static void set_clean(char *buf, size_t size_bytes, const char *foreign)
 	text_add_foreign(&text, foreign, size_bytes - sizeof "...");
 }
 
+static void count(struct faults *faults, enum fault_level level)
+{
+	if (level == FAULT_ERROR)
+		faults->n_errors++;
+	else
+		faults->n_warnings++;
+}
+
 void fault_add(struct faults *faults, enum fault_level level, const char *file, unsigned line, const char *path,
 	       const char *format, ...)
 {
@@ -72,6 +78,11 @@ void fault_add(struct faults *faults, enum fault_level level, const char *file, 
 	char text[2 * sizeof fault.text];
 	va_list args;
 
+	if (faults->n == FAULTS_MAX) {
+		count(faults, level);
+		faults->n_left_out++;
+		return;
+	}
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
@@ -80,10 +91,7 @@ void fault_add(struct faults *faults, enum fault_level level, const char *file, 
 	set_clean(fault.text, sizeof fault.text, text);
 	if (is_known(faults, &fault))
 		return;
-	if (level == FAULT_ERROR)
-		faults->n_errors++;
-	else
-		faults->n_warnings++;
+	count(faults, level);
 	if (!make_room(faults)) {
 		faults->n_left_out++;
 		return;

@@ -36,7 +36,8 @@ struct faults {
 void faults_init(struct faults *faults);
 void faults_clear(struct faults *faults);   /* can be used again */
 
-/* The same fault twice counts once. Never fails: without memory the fault is counted and not kept. */
+/* The same fault twice counts once, as long as there is room. Never fails: without memory the fault is counted and not
+ * kept. */
 void fault_add(struct faults *faults, enum fault_level level, const char *file, unsigned line, const char *path,
 	       const char *format, ...) __attribute__((format(printf, 6, 7)));
 

@@ -51,6 +51,12 @@ static bool is_prefix(const char *a, size_t a_len, const char *b, size_t b_len)
 	return n >= PREFIX_MIN;
 }
 
+/* How many letters may be wrong in a word of `n`. */
+static size_t tolerance(size_t n)
+{
+	return n <= 4 ? 1 : n <= 8 ? 2 : 3;
+}
+
 struct nearest nearest_to(const char *word)
 {
 	return (struct nearest){ .word = word, .distance = (size_t)-1 };
@@ -63,7 +69,7 @@ void nearest_offer(struct nearest *nearest, const char *candidate)
 	if (a == 0 || a > WORD_MAX || b > WORD_MAX)
 		return;
 	distance = edit_distance(nearest->word, a, candidate, b);
-	if (distance > (least(a, b) <= 3 ? 1u : 2u)) {
+	if (distance > tolerance(least(a, b))) {
 		if (!is_prefix(nearest->word, a, candidate, b))
 			return;
 		distance = PREFIX_DISTANCE;

@@ -411,21 +411,28 @@ static char *path_beside(const char *file, const char *name)
 
 static void read_pattern_file(struct reader *reader, const struct node *node, struct elements *elements, const char *name)
 {
-	char *path = path_beside(reader->file, name), *lines;
 	struct errmsg err;
+	char *path, *lines;
 	size_t len;
 
+	if (reader->file_bytes > READER_FILES_BYTES) {
+		reader_error(reader, node, "pattern files hold more than %d MiB in all", READER_FILES_BYTES >> 20);
+		return;
+	}
+	path = path_beside(reader->file, name);
 	if (path == NULL) {
 		out_of_memory(reader, node);
 		return;
 	}
 	lines = textfile_read(path, &len, &err);
-	if (lines == NULL)
-		reader_error(reader, node, "%.100s: %s", name, err.text);
-	else
-		parse_lines(reader, node, elements, name, lines);
-	free(lines);
 	free(path);
+	if (lines == NULL) {
+		reader_error(reader, node, "%.100s: %s", name, err.text);
+		return;
+	}
+	reader->file_bytes += len;
+	parse_lines(reader, node, elements, name, lines);
+	free(lines);
 }
 
 static void read_element(struct reader *reader, const struct node *node, struct elements *elements)

@@ -12,6 +12,8 @@
 #include "config/locate.h"
 #include "config/schema.h"
 
+enum { READER_FILES_BYTES = 16 * 1024 * 1024 };
+
 struct json_t;
 
 /* A value with the way to it, so that a fault can name both. */
@@ -29,6 +31,7 @@ struct reader {
 	struct arena *arena;
 	struct locate places;
 	struct json_t *root;
+	size_t file_bytes;             /* of pattern files, so far: READER_FILES_BYTES at most */
 };
 
 /* Parses the text, which is changed (locate_build). False: faults were added. reader_close() in any case. */

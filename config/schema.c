@@ -161,8 +161,8 @@ static const struct schema_table table_dns = { rows_dns, COUNT(rows_dns), sizeof
 
 static const struct schema_row rows_response[] = {
 	{ "match", SCHEMA_ANSWERPAT, AT(struct response, match), .required = true,
-	  .help = "An answer pattern. Each address of an answer takes the first response that it matches; responses with a "
-		  "bit mask are all tried." },
+	  .help = "Which answers are meant. Each address of an answer takes the first response that it matches; responses "
+		  "with a bit mask are all tried." },
 	{ "points", SCHEMA_INT, AT(struct response, points), .min = -POINTS_MAX, .max = POINTS_MAX,
 	  .otherwise = "those of the list", .help = "How heavy this answer weighs." },
 	{ "message", SCHEMA_TEMPLATE, AT(struct response, message), .check = template_check, .otherwise = "that of the list",
@@ -225,7 +225,7 @@ static const struct schema_row rows_hop_window[] = {
 	  .help = "How many of the newest headers are left out, for instance those of your own gateways." },
 	{ "skip_oldest", SCHEMA_INT, AT(struct hop_window, skip_oldest), .min = 0, .max = HOPS_MAX, .fallback = "1",
 	  .help = "How many of the oldest headers are left out. "
-		  "The oldest one often names the sender's own, changing address, which policy lists name rightly." },
+		  "The oldest one often holds the writer's own dial-up address, which policy lists name with good reason." },
 };
 
 static const struct schema_table table_hop_window = { rows_hop_window, COUNT(rows_hop_window), sizeof(struct hop_window),
@@ -247,7 +247,7 @@ static const struct schema_table table_received = { rows_received, COUNT(rows_re
 static const struct schema_row rows_exceptions[] = {
 	{ "clients", SCHEMA_ADDRSET, AT(struct exception_settings, clients), .min = 0, .max = NAMED_PATTERNS_MAX,
 	  .fallback = "[]",
-	  .help = "Address patterns of clients that are never asked about. 127.0.0.0/8 and ::1 always are." },
+	  .help = "Clients that no list is asked about. 127.0.0.0/8 and ::1 always belong to them." },
 	{ "authenticated", SCHEMA_BOOL, AT(struct exception_settings, authenticated), .fallback = "true",
 	  .help = "Never ask about a session that logged in." },
 };
@@ -340,7 +340,7 @@ static const struct schema_row rows_root[] = {
 	{ "received", SCHEMA_OBJECT, AT(struct ruleset, received), .table = &table_received,
 	  .help = "Which Received headers are looked at. Anybody can write one, so think before you refuse mail for them." },
 	{ "exceptions", SCHEMA_OBJECT, AT(struct ruleset, exceptions), .table = &table_exceptions,
-	  .help = "About whom no list is asked." },
+	  .help = "Whom no list is asked about." },
 	{ "actions", SCHEMA_OBJECTS, AT(struct ruleset, actions), COUNT_AT(struct ruleset, n_actions), .min = 0,
 	  .max = RULES_MAX, .table = &table_rule,
 	  .fallback = "[{\"when\": {\"points\": 100, \"subjects\": [\"client\", \"helo\", \"sender\", \"rdns\"]}, "

@@ -26,7 +26,8 @@ bool textfile_check(const char *bytes, size_t len, struct errmsg *err)
 	return true;
 }
 
-static bool is_usable(int fd, struct errmsg *err)
+/* False: this is no file for us. *size: what it holds at the moment. */
+static bool is_usable(int fd, size_t *size, struct errmsg *err)
 {
 	struct stat st;
 
@@ -42,15 +43,16 @@ static bool is_usable(int fd, struct errmsg *err)
 		errmsg_set(err, "the file is larger than 4 MiB");
 		return false;
 	}
+	*size = (size_t)st.st_size;
 	return true;
 }
 
-/* The file may grow while we read: the buffer has one byte more than the cap, so that textfile_check() sees it. */
-static bool read_all(int fd, char *buf, size_t room, size_t *len, struct errmsg *err)
+/* Half of a file that somebody is writing would be taken for the whole: there is room for one byte more than it had. */
+static bool read_all(int fd, char *buf, size_t size, size_t *len, struct errmsg *err)
 {
 	*len = 0;
-	while (*len < room) {
-		ssize_t n = read(fd, buf + *len, room - *len);
+	while (*len <= size) {
+		ssize_t n = read(fd, buf + *len, size + 1 - *len);
 
 		if (n == 0)
 			break;
@@ -61,15 +63,12 @@ static bool read_all(int fd, char *buf, size_t room, size_t *len, struct errmsg 
 			return false;
 		}
 	}
+	if (*len > size) {
+		errmsg_set(err, "the file grows while it is read: try again");
+		return false;
+	}
 	buf[*len] = '\0';
 	return textfile_check(buf, *len, err);
-}
-
-static char *shrink(char *buf, size_t len)
-{
-	char *smaller = realloc(buf, len + 1);
-
-	return smaller != NULL ? smaller : buf;
 }
 
 char *textfile_read(const char *path, size_t *len, struct errmsg *err)
@@ -77,23 +76,24 @@ char *textfile_read(const char *path, size_t *len, struct errmsg *err)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	char *buf = NULL;
 	bool good = false;
+	size_t size;
 
 	if (fd < 0) {
 		errmsg_set(err, "the file cannot be opened: %s", strerror(errno));
 		return NULL;
 	}
-	if (!is_usable(fd, err))
+	if (!is_usable(fd, &size, err))
 		goto out;
-	buf = malloc(TEXTFILE_CAP_BYTES + 2);
+	buf = malloc(size + 1);
 	if (buf == NULL) {
 		errmsg_set(err, "out of memory");
 		goto out;
 	}
-	good = read_all(fd, buf, TEXTFILE_CAP_BYTES + 1, len, err);
+	good = read_all(fd, buf, size, len, err);
 out:
 	close(fd);
 	if (good)
-		return shrink(buf, *len);
+		return buf;
 	free(buf);
 	return NULL;
 }

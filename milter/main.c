@@ -369,7 +369,9 @@ int main(int argc, char **argv)
 	if (!start(&options, rules, &err) || !start_threads(&options, rules, &err)) {
 		fprintf(stderr, "rbl-milter: %s\n", err.text);
 		log_error("cannot start: %s", err.text);
+		lookup_free(&service.lookup);
 		listener_remove(&listener);
+		ruleset_unref(&rules);
 		return EX_UNAVAILABLE;
 	}
 	log_info("rbl-milter %s is ready on %s: %zu lists", PACKAGE_VERSION,

@@ -308,7 +308,7 @@ static const struct {
 	{ "rcode 14", "failed", 0 }, { "rcode 15", "failed", 0 },
 	{ "ar . 0 OPT 1", "no-edns", 0 },                                    /* BADVERS looks like NOERROR */
 	{ "ar . 0 OPT 1", "failed", PLAIN },
-	{ "ar . 0 OPT 1; an @ 300 A 127.0.0.2", "no-edns", 0 },
+	{ "an @ 300 A 127.0.0.2; ar . 0 OPT 1", "no-edns", 0 },
 	{ "rcode 3; ar . 0 OPT 1", "failed", 0 },
 	{ "ar . 0 OPT 2", "failed", 0 },
 	{ "ar . 0 OPT 255", "failed", 0 },

@@ -1,0 +1,101 @@
+/* Fuzzing dnswire: any octets as the reply to each of four queries.
+ * Whatever comes in, an answer belongs to its question, is in order, and a packet that is none leaves the answer alone. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/dnswire.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { HEADER = 12, ID = 0x1234 };
+
+/* The queries that the seeds in corpus/dnswire answer. */
+static const struct {
+	const char *name;
+	bool edns, mixed, exact_case;
+} queries[] = {
+	{ "2.2.0.192.bl.example", true, false, false },
+	{ "2.2.0.192.bl.example", false, false, false },
+	{ "2.2.0.192.bl.example", true, true, true },
+	{ "b", true, false, false },
+};
+
+static void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static size_t write_query(uint8_t out[DNSWIRE_QUERY_MAX], size_t i)
+{
+	struct dnsname name;
+	size_t len;
+
+	must(dnswire_name_parse(&name, queries[i].name, NULL));
+	len = dnswire_query(out, ID, &name, DNSWIRE_TYPE_A, queries[i].edns);
+	for (size_t at = HEADER; queries[i].mixed && at < HEADER + (size_t)name.len; at += 2)
+		out[at] = (uint8_t)toupper(out[at]);
+	return len;
+}
+
+static void check_answer(const struct answer *answer)
+{
+	must(answer->status == ANSWER_LISTED || answer->status == ANSWER_ABSENT);
+	must((answer->status == ANSWER_LISTED) == (answer->n > 0));
+	must(answer->n <= ANSWER_ADDRS_MAX);
+	must(answer->ttl_s <= INT32_MAX);
+	for (size_t i = 0; i < answer->n; i++) {
+		must(answer->addr[i] >> 24 == 127);
+		must(i == 0 || answer->addr[i - 1] < answer->addr[i]);
+	}
+}
+
+/* The same id, a reply, no error, one question, and that one ours. */
+static void check_packet(const uint8_t *packet, size_t size, const uint8_t *query, size_t query_len, size_t i)
+{
+	size_t question_len = query_len - HEADER - (queries[i].edns ? 11 : 0);
+
+	must(size >= HEADER + question_len);
+	must(packet[0] == ID >> 8 && packet[1] == (ID & 255));
+	must((packet[2] & 0xfa) == 0x80);          /* QR set; opcode and TC 0 */
+	must((packet[3] & 0x0f) == 0 || (packet[3] & 0x0f) == 3);
+	must(packet[4] == 0 && packet[5] == 1);
+	for (size_t at = HEADER; at < HEADER + question_len; at++)
+		must(packet[at] == query[at] || (!queries[i].exact_case && tolower(packet[at]) == tolower(query[at])));
+}
+
+static void read_one(const uint8_t *packet, size_t size, size_t i)
+{
+	uint8_t query[DNSWIRE_QUERY_MAX];
+	size_t query_len = write_query(query, i);
+	struct answer answer, before;
+	enum dnswire_verdict verdict;
+
+	memset(&answer, 0xa5, sizeof answer);
+	before = answer;
+	verdict = dnswire_read(packet, size, query, query_len, queries[i].exact_case, &answer);
+	if (verdict == DNSWIRE_ANSWER) {
+		check_answer(&answer);
+		check_packet(packet, size, query, query_len, i);
+	} else {
+		must(memcmp(&answer, &before, sizeof answer) == 0);
+	}
+	must(verdict != DNSWIRE_NO_EDNS || queries[i].edns);
+	must(size >= HEADER || verdict == DNSWIRE_NOT_OURS);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *exact;
+
+	if (size > DNSWIRE_TCP_MAX)
+		return 0;
+	exact = malloc(size > 0 ? size : 1);       /* exactly as long: the sanitizer sees a step too far */
+	must(exact != NULL);
+	memcpy(exact, data, size);
+	for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
+		read_one(exact, size, i);
+	free(exact);
+	return 0;
+}
