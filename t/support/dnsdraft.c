@@ -6,7 +6,7 @@
 #define CNAME_HOPS_MAX 16u
 #define OPT_BYTES 1232u
 
-static const uint8_t listed_address[] = { 127, 0, 0, 2 };
+static const uint8_t listed_address[] = {127, 0, 0, 2};
 
 void dnsdraft_owner(struct dnsdraft *draft)
 {
@@ -59,7 +59,7 @@ void dnsdraft_begin(struct dnsdraft *draft)
 {
 	struct packet *packet = draft->packet;
 	const struct query *query = draft->query;
-	const uint8_t flags[] = { (uint8_t)(0x84u | (query->wire[2] & 0x79u)), 0x80u }; /* QR AA, opcode, RD; RA */
+	const uint8_t flags[] = {(uint8_t)(0x84u | (query->wire[2] & 0x79u)), 0x80u}; /* QR AA, opcode, RD; RA */
 	packet->len = 0;
 	packet->full = false;
 	memset(draft->count, 0, sizeof(draft->count));
@@ -203,9 +203,9 @@ static void put_opt(struct dnsdraft *draft, size_t rdlen, const void *rdata)
 
 static void put_tsig(struct dnsdraft *draft)
 {
-	static const uint8_t rdata[] = "\13hmac-sha256\0"           /* algorithm */
-				       "\0\0\x65\0\0\0\1\x2c"    /* time, fudge */
-				       "\0\4abcd\0\0\0\0\0\0";   /* MAC, id, error, no other data */
+	static const uint8_t rdata[] = "\13hmac-sha256\0"      /* algorithm */
+				       "\0\0\x65\0\0\0\1\x2c"  /* time, fudge */
+				       "\0\4abcd\0\0\0\0\0\0"; /* MAC, id, error, no other data */
 	dnsdraft_owner(draft);
 	dnspacket_put16(draft->packet, TYPE_TSIG);
 	dnspacket_put16(draft->packet, 255);

@@ -17,8 +17,8 @@ struct dnsdraft {
 	const struct query *query;
 	const struct rules *rules;
 	const struct found *found;
-	uint16_t count[4];         /* questions, answers, authority, additional */
-	size_t question_end;       /* 0: the packet has no question to point at */
+	uint16_t count[4];   /* questions, answers, authority, additional */
+	size_t question_end; /* 0: the packet has no question to point at */
 	uint8_t rcode;
 };
 
@@ -36,8 +36,8 @@ void dnsdraft_owner(struct dnsdraft *draft); /* the asked name: a pointer to the
 void dnsdraft_owner_at(struct dnsdraft *draft, size_t at); /* the name at that offset; 0: the asked one */
 void dnsdraft_fields(struct dnsdraft *draft, uint16_t type, uint32_t ttl_s, size_t rdlen); /* all but owner and data */
 void dnsdraft_record(struct dnsdraft *draft, uint16_t type, uint32_t ttl_s, const uint8_t *rdata, size_t rdlen);
-void dnsdraft_listed(struct dnsdraft *draft);               /* A 127.0.0.2, without its owner */
-void dnsdraft_soa(struct dnsdraft *draft, const struct node *apex);   /* NULL: none */
+void dnsdraft_listed(struct dnsdraft *draft);			    /* A 127.0.0.2, without its owner */
+void dnsdraft_soa(struct dnsdraft *draft, const struct node *apex); /* NULL: none */
 /* All records of a node that were asked for, their owner at that offset (0: the asked name). Returns their number. */
 size_t dnsdraft_matching(struct dnsdraft *draft, const struct node *node, size_t owner);
 

@@ -13,11 +13,11 @@
 #define DNSNAME_TEXT_BYTES 1024 /* room for the text of any name: every octet may become \DDD */
 
 struct dnsname {
-	uint8_t wire[DNSNAME_MAX_BYTES];         /* lower case, the root label included */
-	uint8_t len;                             /* octets of `wire` */
-	uint8_t labels;                          /* the root not counted */
-	uint8_t start[DNSNAME_MAX_LABELS + 1];   /* where label i begins; start[labels] is the root */
-	uint32_t hash[DNSNAME_MAX_LABELS + 1];   /* of the suffix that begins with label i */
+	uint8_t wire[DNSNAME_MAX_BYTES];       /* lower case, the root label included */
+	uint8_t len;			       /* octets of `wire` */
+	uint8_t labels;			       /* the root not counted */
+	uint8_t start[DNSNAME_MAX_LABELS + 1]; /* where label i begins; start[labels] is the root */
+	uint32_t hash[DNSNAME_MAX_LABELS + 1]; /* of the suffix that begins with label i */
 };
 
 /* Reads an uncompressed name. Returns the octets it took, 0 when it is broken, cut or compressed. */

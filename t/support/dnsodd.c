@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const uint8_t listed_address[] = { 127, 0, 0, 2 };
+static const uint8_t listed_address[] = {127, 0, 0, 2};
 
 static void negative(struct dnsdraft *draft, uint8_t rcode)
 {
@@ -17,7 +17,7 @@ static void make_answers(struct dnsdraft *draft)
 	uint32_t wanted = draft->rules->n[FAULT_ANSWERS];
 	for (uint32_t i = 0; i < wanted && !draft->packet->full; i++) {
 		const uint32_t host = i + 2;
-		const uint8_t address[] = { 127, (uint8_t)(host >> 16), (uint8_t)(host >> 8), (uint8_t)host };
+		const uint8_t address[] = {127, (uint8_t)(host >> 16), (uint8_t)(host >> 8), (uint8_t)host};
 		dnsdraft_owner(draft);
 		dnsdraft_record(draft, TYPE_A, FORGED_TTL_S, address, sizeof(address));
 	}
@@ -25,10 +25,11 @@ static void make_answers(struct dnsdraft *draft)
 
 static void make_rdlen(struct dnsdraft *draft)
 {
-	static const uint8_t octets[DNSPACKET_MAX] = { 127, 0, 0, 2, 127, 0, 0, 2, 127, 0, 0, 2, 127, 0, 0, 2 };
+	static const uint8_t octets[DNSPACKET_MAX] = {127, 0, 0, 2, 127, 0, 0, 2, 127, 0, 0, 2, 127, 0, 0, 2};
 	uint32_t rdlen = draft->rules->n[FAULT_RDLEN];
 	dnsdraft_owner(draft);
-	dnsdraft_record(draft, draft->query->type, FORGED_TTL_S, octets, rdlen < sizeof(octets) ? rdlen : sizeof(octets));
+	dnsdraft_record(draft, draft->query->type, FORGED_TTL_S, octets,
+			rdlen < sizeof(octets) ? rdlen : sizeof(octets));
 }
 
 static void make_badptr(struct dnsdraft *draft)
@@ -78,7 +79,7 @@ static void make_manyptr(struct dnsdraft *draft)
 
 static void put_below(struct dnsdraft *draft, uint8_t letter, uint32_t number) /* "c3" above the asked name */
 {
-	const uint8_t label[] = { 3, letter, (uint8_t)('0' + number / 10 % 10), (uint8_t)('0' + number % 10) };
+	const uint8_t label[] = {3, letter, (uint8_t)('0' + number / 10 % 10), (uint8_t)('0' + number % 10)};
 	dnspacket_put(draft->packet, label, sizeof(label));
 	dnsdraft_owner(draft);
 }
@@ -203,25 +204,25 @@ static const struct maker {
 	bool (*when)(const struct query *); /* NULL: always */
 	uint8_t rcode;
 } makers[] = {
-	{ FAULT_FORMERR_EDNS, NULL, edns_only, RCODE_FORMERR },
-	{ FAULT_SERVFAIL, NULL, NULL, RCODE_SERVFAIL },
-	{ FAULT_REFUSED, NULL, NULL, RCODE_REFUSED },
-	{ FAULT_NOTIMP, NULL, NULL, RCODE_NOTIMP },
-	{ FAULT_FORMERR, NULL, NULL, RCODE_FORMERR },
-	{ FAULT_BADVERS, NULL, NULL, RCODE_NOERROR }, /* the OPT has the rest of its rcode */
-	{ FAULT_NXDOMAIN, NULL, NULL, RCODE_NXDOMAIN },
-	{ FAULT_NODATA, NULL, NULL, RCODE_NOERROR },
-	{ FAULT_ANSWERS, make_answers, NULL, 0 },
-	{ FAULT_RDLEN, make_rdlen, NULL, 0 },
-	{ FAULT_BADPTR, make_badptr, NULL, 0 },
-	{ FAULT_MANYPTR, make_manyptr, NULL, 0 },
-	{ FAULT_CNAME, make_cname, NULL, 0 },
-	{ FAULT_CNAME_LOOP, make_cname_loop, NULL, 0 },
-	{ FAULT_CNAME_CHAIN, make_cname_chain, NULL, 0 },
-	{ FAULT_DNAME, make_dname, NULL, 0 },
-	{ FAULT_TXT_SIZE, make_txt_size, txt_only, 0 },
-	{ FAULT_TXT_BADLEN, make_txt_badlen, txt_only, 0 },
-	{ FAULT_OTHER_OWNER, make_other_owner, NULL, 0 },
+	{FAULT_FORMERR_EDNS, NULL, edns_only, RCODE_FORMERR},
+	{FAULT_SERVFAIL, NULL, NULL, RCODE_SERVFAIL},
+	{FAULT_REFUSED, NULL, NULL, RCODE_REFUSED},
+	{FAULT_NOTIMP, NULL, NULL, RCODE_NOTIMP},
+	{FAULT_FORMERR, NULL, NULL, RCODE_FORMERR},
+	{FAULT_BADVERS, NULL, NULL, RCODE_NOERROR}, /* the OPT has the rest of its rcode */
+	{FAULT_NXDOMAIN, NULL, NULL, RCODE_NXDOMAIN},
+	{FAULT_NODATA, NULL, NULL, RCODE_NOERROR},
+	{FAULT_ANSWERS, make_answers, NULL, 0},
+	{FAULT_RDLEN, make_rdlen, NULL, 0},
+	{FAULT_BADPTR, make_badptr, NULL, 0},
+	{FAULT_MANYPTR, make_manyptr, NULL, 0},
+	{FAULT_CNAME, make_cname, NULL, 0},
+	{FAULT_CNAME_LOOP, make_cname_loop, NULL, 0},
+	{FAULT_CNAME_CHAIN, make_cname_chain, NULL, 0},
+	{FAULT_DNAME, make_dname, NULL, 0},
+	{FAULT_TXT_SIZE, make_txt_size, txt_only, 0},
+	{FAULT_TXT_BADLEN, make_txt_badlen, txt_only, 0},
+	{FAULT_OTHER_OWNER, make_other_owner, NULL, 0},
 };
 
 /* Moves what was counted as answers into another section; no record moves, only the counts. */

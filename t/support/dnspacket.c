@@ -26,7 +26,8 @@ size_t dnspacket_skip_name(const uint8_t *wire, size_t len, size_t at)
 static void read_edns(struct query *query)
 {
 	size_t at = query->question_end;
-	size_t records = (size_t)dnspacket_get16(query->wire + 6) + dnspacket_get16(query->wire + 8) + dnspacket_get16(query->wire + 10);
+	size_t records = (size_t)dnspacket_get16(query->wire + 6) + dnspacket_get16(query->wire + 8) +
+			 dnspacket_get16(query->wire + 10);
 	for (; records > 0; records--) {
 		size_t owner = at;
 		at = dnspacket_skip_name(query->wire, query->len, at);
@@ -76,7 +77,7 @@ void dnspacket_put(struct packet *packet, const void *data, size_t len)
 
 void dnspacket_put16(struct packet *packet, size_t value)
 {
-	const uint8_t octets[] = { (uint8_t)(value >> 8), (uint8_t)value };
+	const uint8_t octets[] = {(uint8_t)(value >> 8), (uint8_t)value};
 	dnspacket_put(packet, octets, sizeof(octets));
 }
 

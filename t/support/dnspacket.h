@@ -8,19 +8,19 @@
 #define DNSPACKET_MAX 65535u
 
 struct query {
-	const uint8_t *wire;      /* the packet, borrowed */
+	const uint8_t *wire; /* the packet, borrowed */
 	size_t len;
 	struct dnsname name;
-	size_t question_end;      /* offset behind the question in `wire` */
+	size_t question_end; /* offset behind the question in `wire` */
 	uint16_t id, type, class;
-	uint16_t udp_bytes;       /* what the client takes over UDP */
+	uint16_t udp_bytes; /* what the client takes over UDP */
 	bool edns, tcp;
 };
 
 struct packet {
-	uint8_t *data;            /* the caller's buffer */
+	uint8_t *data; /* the caller's buffer */
 	size_t len, limit;
-	bool full;                /* something did not fit */
+	bool full; /* something did not fit */
 };
 
 /* Reads a query. False: none that could be answered at all (too short, an answer, not one good question). */

@@ -21,9 +21,10 @@ uint32_t dnsreply_random(void) /* xorshift64* */
 	return (uint32_t)((random_state * 2685821657736338717u) >> 32);
 }
 
-void dnsreply_plain(const struct zonedb *db, const struct query *query, const struct found *found, struct packet *packet)
+void dnsreply_plain(const struct zonedb *db, const struct query *query, const struct found *found,
+		    struct packet *packet)
 {
-	struct dnsdraft draft = { .packet = packet, .db = db, .query = query, .rules = &no_rules, .found = found };
+	struct dnsdraft draft = {.packet = packet, .db = db, .query = query, .rules = &no_rules, .found = found};
 	dnsdraft_begin(&draft);
 	if ((query->wire[2] & 0x78) != 0)
 		draft.rcode = RCODE_NOTIMP;
@@ -38,7 +39,8 @@ void dnsreply_plain(const struct zonedb *db, const struct query *query, const st
 static void spoil_id(struct packet *packet, const struct rules *rules)
 {
 	(void)rules;
-	dnspacket_set16(packet, 0, (size_t)(packet->data[0] << 8 | packet->data[1]) ^ (1u + dnsreply_random() % 65535u));
+	dnspacket_set16(packet, 0,
+			(size_t)(packet->data[0] << 8 | packet->data[1]) ^ (1u + dnsreply_random() % 65535u));
 }
 
 static void spoil_question(struct packet *packet, const struct rules *rules)
@@ -156,23 +158,23 @@ static const struct spoiler {
 	void (*spoil)(struct packet *, const struct rules *);
 	bool counted;
 } spoilers[] = {
-	{ FAULT_WRONG_ID, spoil_id, true },
-	{ FAULT_WRONG_QUESTION, spoil_question, true },
-	{ FAULT_WRONG_TYPE, spoil_type, true },
-	{ FAULT_WRONG_CLASS, spoil_class, true },
-	{ FAULT_WRONG_CASE, spoil_case, true },
-	{ FAULT_NO_QUESTION, spoil_nothing, true },
-	{ FAULT_TWO_QUESTIONS, spoil_nothing, true },
-	{ FAULT_QR0, spoil_qr, true },
-	{ FAULT_OPCODE, spoil_opcode, false },
-	{ FAULT_RCODE, spoil_rcode, false },
-	{ FAULT_ANCOUNT, spoil_ancount, false },
-	{ FAULT_TC_FULL, spoil_tc, false },
-	{ FAULT_TRAILING, spoil_trailing, false },
-	{ FAULT_NOISE, spoil_noise, true },
-	{ FAULT_CUT, spoil_cut, true },
-	{ FAULT_GARBAGE, spoil_garbage, true },
-	{ FAULT_SHORT, spoil_short, true },
+	{FAULT_WRONG_ID, spoil_id, true},
+	{FAULT_WRONG_QUESTION, spoil_question, true},
+	{FAULT_WRONG_TYPE, spoil_type, true},
+	{FAULT_WRONG_CLASS, spoil_class, true},
+	{FAULT_WRONG_CASE, spoil_case, true},
+	{FAULT_NO_QUESTION, spoil_nothing, true},
+	{FAULT_TWO_QUESTIONS, spoil_nothing, true},
+	{FAULT_QR0, spoil_qr, true},
+	{FAULT_OPCODE, spoil_opcode, false},
+	{FAULT_RCODE, spoil_rcode, false},
+	{FAULT_ANCOUNT, spoil_ancount, false},
+	{FAULT_TC_FULL, spoil_tc, false},
+	{FAULT_TRAILING, spoil_trailing, false},
+	{FAULT_NOISE, spoil_noise, true},
+	{FAULT_CUT, spoil_cut, true},
+	{FAULT_GARBAGE, spoil_garbage, true},
+	{FAULT_SHORT, spoil_short, true},
 };
 #define SPOILERS (sizeof(spoilers) / sizeof(spoilers[0]))
 
@@ -194,7 +196,7 @@ static void send_spoilt_twins(struct dnsdraft *draft, const struct rules *rules,
 {
 	for (size_t i = 0; i < SPOILERS; i++) {
 		const struct spoiler *s = &spoilers[i];
-		struct rules one = { .any = true };
+		struct rules one = {.any = true};
 		one.on[s->fault] = true;
 		for (uint32_t k = 0; s->counted && rules->on[s->fault] && k < rules->n[s->fault]; k++) {
 			forged(draft, &one);
@@ -209,11 +211,11 @@ static const struct {
 	enum way way;
 	bool wrong_id, empty;
 } forgeries[] = {
-	{ FAULT_EMPTY, WAY_SAME, false, true },
-	{ FAULT_WRONG_PORT, WAY_OTHER_PORT, false, false },
-	{ FAULT_WRONG_ADDR, WAY_OTHER_ADDR, false, false },
-	{ FAULT_FORGE, WAY_SAME, true, false },
-	{ FAULT_ONLY_FORGED, WAY_SAME, true, false },
+	{FAULT_EMPTY, WAY_SAME, false, true},
+	{FAULT_WRONG_PORT, WAY_OTHER_PORT, false, false},
+	{FAULT_WRONG_ADDR, WAY_OTHER_ADDR, false, false},
+	{FAULT_FORGE, WAY_SAME, true, false},
+	{FAULT_ONLY_FORGED, WAY_SAME, true, false},
 };
 
 static void send_forgeries(struct dnsdraft *draft, const struct rules *rules, dnsreply_sink *sink, void *context)
@@ -224,7 +226,8 @@ static void send_forgeries(struct dnsdraft *draft, const struct rules *rules, dn
 			forged(draft, &no_rules);
 			if (forgeries[i].wrong_id)
 				spoil_id(draft->packet, rules);
-			sink(context, forgeries[i].way, draft->packet->data, forgeries[i].empty ? 0 : draft->packet->len);
+			sink(context, forgeries[i].way, draft->packet->data,
+			     forgeries[i].empty ? 0 : draft->packet->len);
 		}
 	}
 }
@@ -243,8 +246,8 @@ void dnsreply_make(const struct zonedb *db, const struct query *query, const str
 		   const struct rules *rules, dnsreply_sink *sink, void *context)
 {
 	static uint8_t buffer[DNSPACKET_MAX];
-	struct packet packet = { .data = buffer, .limit = DNSPACKET_MAX };
-	struct dnsdraft draft = { .packet = &packet, .db = db, .query = query, .found = found };
+	struct packet packet = {.data = buffer, .limit = DNSPACKET_MAX};
+	struct dnsdraft draft = {.packet = &packet, .db = db, .query = query, .found = found};
 	if (!query->tcp) {
 		send_spoilt_twins(&draft, rules, sink, context);
 		send_forgeries(&draft, rules, sink, context);

@@ -6,7 +6,7 @@
 #include "t/support/dnspacket.h"
 #include "t/support/zonedb.h"
 
-#define DNSREPLY_UDP_MAX 4096u  /* the most we send over UDP, however much the client allows; "oversize" aside */
+#define DNSREPLY_UDP_MAX 4096u /* the most we send over UDP, however much the client allows; "oversize" aside */
 
 enum way { WAY_SAME, WAY_OTHER_PORT, WAY_OTHER_ADDR };
 
@@ -14,7 +14,8 @@ enum way { WAY_SAME, WAY_OTHER_PORT, WAY_OTHER_ADDR };
 typedef void dnsreply_sink(void *context, enum way way, const uint8_t *data, size_t len);
 
 /* The honest answer, for names without rules, into *packet, whose limit is the room in its buffer. */
-void dnsreply_plain(const struct zonedb *db, const struct query *query, const struct found *found, struct packet *packet);
+void dnsreply_plain(const struct zonedb *db, const struct query *query, const struct found *found,
+		    struct packet *packet);
 /* The packets that the rules ask for. */
 void dnsreply_make(const struct zonedb *db, const struct query *query, const struct found *found,
 		   const struct rules *rules, dnsreply_sink *sink, void *context);

@@ -25,9 +25,9 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-	{ "full", 0 },
-	{ "headers", SMFIP_NOBODY | SMFIP_NOUNKNOWN | SMFIP_NR_HDR | SMFIP_NR_HELO | SMFIP_NR_EOH },
-	{ "nohdrs", SMFIP_NOBODY | SMFIP_NOUNKNOWN | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NR_HELO },
+	{"full", 0},
+	{"headers", SMFIP_NOBODY | SMFIP_NOUNKNOWN | SMFIP_NR_HDR | SMFIP_NR_HELO | SMFIP_NR_EOH},
+	{"nohdrs", SMFIP_NOBODY | SMFIP_NOUNKNOWN | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NR_HELO},
 };
 
 static const struct kind *kind = &kinds[1];
@@ -111,7 +111,7 @@ static sfsistat on_unknown(SMFICTX *ctx, const char *line)
 /* A TCP listener of ours, so that TCP_NODELAY can be set on it: what it accepts inherits that. -1: no TCP socket. */
 static int tcp_listener(const char *spec)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET };
+	struct sockaddr_in address = {.sin_family = AF_INET};
 	char host[64];
 	unsigned port;
 	const int yes = 1;
@@ -195,7 +195,8 @@ int main(int argc, char **argv)
 	else
 		snprintf(spec, sizeof(spec), "%s", wanted);
 	raise_descriptor_limit();
-	if (smfi_setconn(spec) != MI_SUCCESS || smfi_register(filter) != MI_SUCCESS || smfi_opensocket(true) != MI_SUCCESS) {
+	if (smfi_setconn(spec) != MI_SUCCESS || smfi_register(filter) != MI_SUCCESS ||
+	    smfi_opensocket(true) != MI_SUCCESS) {
 		fprintf(stderr, "donothing: cannot listen at %s\n", wanted);
 		return 1;
 	}

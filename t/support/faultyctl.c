@@ -138,9 +138,9 @@ static const struct {
 	const char *name;
 	void (*run)(struct faultyserver *, char *args, FILE *out);
 } commands[] = {
-	{ "count", cmd_count }, { "reset", cmd_reset }, { "reload", cmd_reload }, { "set", cmd_set },
-	{ "add", cmd_add },     { "del", cmd_del },     { "max", cmd_max },       { "held", cmd_held },
-	{ "tcp", cmd_tcp },     { "ports", cmd_ports }, { "names", cmd_names },   { "unreadable", cmd_unreadable },
+	{"count", cmd_count}, {"reset", cmd_reset}, {"reload", cmd_reload}, {"set", cmd_set},
+	{"add", cmd_add},     {"del", cmd_del},	    {"max", cmd_max},	    {"held", cmd_held},
+	{"tcp", cmd_tcp},     {"ports", cmd_ports}, {"names", cmd_names},   {"unreadable", cmd_unreadable},
 };
 
 static void obey(struct faultyserver *server, char *line, FILE *out)
@@ -219,7 +219,7 @@ static void on_client(struct ev_loop *loop, ev_io *io, int events)
 static void on_accept(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct faultyctl *ctl = io->data;
-	const struct timeval wait = { .tv_sec = ANSWER_WAIT_S };
+	const struct timeval wait = {.tv_sec = ANSWER_WAIT_S};
 	int fd = accept4(io->fd, NULL, NULL, SOCK_CLOEXEC);
 	(void)events;
 	if (fd < 0)
@@ -240,7 +240,7 @@ static void on_accept(struct ev_loop *loop, ev_io *io, int events)
 
 static int unix_socket(const char *path, struct sockaddr_un *address)
 {
-	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof(address->sun_path)) {
 		errno = ENAMETOOLONG;
 		return -1;
@@ -304,7 +304,8 @@ static int ask_one(int fd, FILE *answers, const char *command)
 {
 	char *answer = NULL;
 	size_t room = 0;
-	if (!send_all(fd, command, strcspn(command, "\n")) || !send_all(fd, "\n", 1) || getline(&answer, &room, answers) < 0) {
+	if (!send_all(fd, command, strcspn(command, "\n")) || !send_all(fd, "\n", 1) ||
+	    getline(&answer, &room, answers) < 0) {
 		fprintf(stderr, "faultydns: no answer\n");
 		free(answer);
 		return 2;
@@ -318,7 +319,7 @@ static int ask_one(int fd, FILE *answers, const char *command)
 int faultyctl_ask(const char *path, char *const commands_given[], int count)
 {
 	struct sockaddr_un address;
-	const struct timeval wait = { .tv_sec = ANSWER_WAIT_S };
+	const struct timeval wait = {.tv_sec = ANSWER_WAIT_S};
 	int fd = unix_socket(path, &address), worst = 0;
 	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
 		fprintf(stderr, "faultydns: %s: %s\n", path, strerror(errno));

@@ -15,34 +15,48 @@
 
 #define NAMES_COUNTED_MAX 1000000u
 
+/* clang-format off */
+static const char help[] =
+	"usage: faultydns -l ADDR:PORT [-l ...] [-z FILE ...] [-c SOCKET] [-k COUNTFILE] [-P PORTFILE] [-S SEED]\n"
+	"                 [-N NAMES] [-U]\n"
+	"       faultydns -x SOCKET [COMMAND ...]     (no command: one a line from standard input)\n"
+	"  -l  listen there, UDP and TCP, loopback only; port 0 picks one\n"
+	"  -z  zone script, - is standard input; read again at SIGHUP\n"
+	"  -c  control socket\n"
+	"  -P  write every bound ADDR:PORT there when ready\n"
+	"  -k  write \"N NAME TYPE\" lines there at exit\n"
+	"  -N  names counted at most (1000000)    -S  seed of all randomness (1)    -U  no TCP at all\n"
+	"\n"
+	"zone script, # begins a comment, rules are faults of the table below:\n"
+	"  zone NAME [soa-ttl N] [soa-min N] [default] [RULES] [a record]\n"
+	"                                     opens a zone; names without records in it get NXDOMAIN with SOA (TTL and\n"
+	"                                     minimum 60); one more such line adds to the zone\n"
+	"  NAME TYPE DATA [ttl N] [RULES]     a record (TTL 300); several add up; RULES for this name and type\n"
+	"  NAME TYPE RULES                    rules for a name and type\n"
+	"  NAME RULES                         rules for a name, whatever the type\n"
+	"  ip ADDRESS[/PREFIX] TYPE ...       the name is the reversed address below the zone; a prefix that is a\n"
+	"                                     multiple of 8 (IPv6: of 4) makes a wildcard of it\n"
+	"  all RULES                          for the whole server\n"
+	"NAME is below the open zone, unless it ends in a dot or in the zone's name; @ is the zone, *.NAME a wildcard.\n"
+	"TYPE DATA: A and AAAA address, TXT \"text\" [\"text\" ...], MX number name, NS, PTR, CNAME, DNAME name,\n"
+	"TYPEn hexadecimal octets. Names in data are absolute, with or without a final dot.\n"
+	"Rules of the server, the zone, the name, the name and type are laid over one another; the last one prevails.\n"
+	"\n"
+	"commands, one answer line each; \"error: ...\" when it is none:\n"
+	"  count [NAME | .ZONE (below it)] [TYPE]      queries so far          names       each name and type with its count\n"
+	"  tcp                                         those over TCP          ports       source ports and ids seen\n"
+	"  max                                         most delayed at once    held        delayed now\n"
+	"  unreadable                                  packets, not queries    reset       all these become 0\n"
+	"  set all RULES | set zone ZONE RULES | set name NAME RULES           in place of those that stand; none clears\n"
+	"  add LINE                                    of the zone script      del NAME    its records and rules\n"
+	"  reload                                      as SIGHUP\n"
+	"\n"
+	"faults:\n";
+/* clang-format on */
+
 static void usage(FILE *to)
 {
-	fputs("usage: faultydns -l ADDR:PORT [-l ...] [-z FILE ...] [-c SOCKET] [-k COUNTFILE] [-P PORTFILE] [-S SEED] [-N NAMES] [-U]\n"
-	      "       faultydns -x SOCKET [COMMAND ...]     (no command: one a line from standard input)\n"
-	      "  -l  listen there, UDP and TCP, loopback only; port 0 picks one    -U  no TCP at all\n"
-	      "  -z  zone script, - is standard input; read again at SIGHUP        -S  seed of all randomness (1)\n"
-	      "  -c  control socket                                                -N  names counted at most (1000000)\n"
-	      "  -P  write every bound ADDR:PORT there when ready                  -k  write \"N NAME TYPE\" lines there at exit\n"
-	      "\n"
-	      "zone script, # begins a comment, rules are faults of the table below:\n"
-	      "  zone NAME [soa-ttl N] [soa-min N] [default] [RULES] [a record]    opens a zone; names without records in it\n"
-	      "                              get NXDOMAIN with SOA (TTL and minimum 60); one more such line adds to the zone\n"
-	      "  NAME TYPE DATA [ttl N] [RULES]     a record (TTL 300); several add up; RULES hold for this name and type\n"
-	      "  NAME TYPE RULES                    rules for a name and type        NAME RULES    for every type\n"
-	      "  ip ADDRESS[/PREFIX] TYPE ...       the name is the reversed address below the zone; /8 /16 /24 (IPv6: a\n"
-	      "                                     multiple of 4) make a wildcard of it\n"
-	      "  all RULES                          for the whole server\n"
-	      "NAME is below the open zone, unless it ends in a dot or in the zone's name; @ is the zone; *.NAME is a wildcard.\n"
-	      "TYPE DATA: A and AAAA address, TXT \"text\" [\"text\"...], MX number name, NS, PTR, CNAME, DNAME name, TYPEn hex.\n"
-	      "Rules of the server, the zone, the name, the name and type are laid over one another, the last one prevails.\n"
-	      "\n"
-	      "commands: count | count NAME [TYPE] | count .ZONE [TYPE] (below it) | names | reset | reload | set all RULES |\n"
-	      "  set zone ZONE RULES | set name NAME RULES (in place of those that stand; none clears) | add LINE | del NAME |\n"
-	      "  max (most queries delayed at once) | held (now) | tcp (queries over TCP) | ports (source ports, ids seen) |\n"
-	      "  unreadable (packets that were no query)\n"
-	      "\n"
-	      "faults:\n",
-	      to);
+	fputs(help, to);
 	rules_help(to);
 }
 
@@ -57,7 +71,7 @@ struct options {
 /* True: go on. False: *status is the exit status. */
 static bool parse_options(int argc, char **argv, struct options *options, struct faultyserver *server, int *status)
 {
-	*options = (struct options){ .names_max = NAMES_COUNTED_MAX, .seed = 1 };
+	*options = (struct options){.names_max = NAMES_COUNTED_MAX, .seed = 1};
 	*status = 2;
 	for (int c; (c = getopt(argc, argv, "l:z:k:c:P:x:N:S:Uh")) != -1;) {
 		switch (c) {
@@ -182,7 +196,7 @@ static bool start(struct faultyserver *server, const struct options *options, st
 
 int main(int argc, char **argv)
 {
-	struct faultyserver server = { 0 };
+	struct faultyserver server = {0};
 	struct faultyctl *ctl = NULL;
 	struct options options;
 	ev_signal stop[2], hup;

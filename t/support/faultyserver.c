@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define BATCH 64u
-#define ROUNDS_MAX 16u             /* batches before the loop sees to its timers */
+#define ROUNDS_MAX 16u /* batches before the loop sees to its timers */
 #define QUERY_MAX 4096u
 #define SOCKET_BUFFER_BYTES (8 * 1024 * 1024)
 #define TCP_IDLE_S 60.0
@@ -30,8 +30,8 @@ union address {
 
 struct listener {
 	struct faultyserver *server;
-	ev_io udp, tcp;               /* tcp.fd is -1 when there is none */
-	int other_port, other_addr;   /* where forged answers come from */
+	ev_io udp, tcp;		    /* tcp.fd is -1 when there is none */
+	int other_port, other_addr; /* where forged answers come from */
 	char text[80];
 };
 
@@ -40,7 +40,7 @@ struct conn {
 	struct faultyserver *server;
 	ev_io io;
 	ev_timer idle, dribble;
-	unsigned refs;                /* the server's list and every held query */
+	unsigned refs; /* the server's list and every held query */
 	uint32_t dribble_octets;
 	bool open, close_after;
 	size_t in_len, out_len;
@@ -50,10 +50,10 @@ struct conn {
 
 /* Where an answer goes. */
 struct client {
-	struct listener *listener;    /* UDP */
+	struct listener *listener; /* UDP */
 	union address address;
 	socklen_t address_len;
-	struct conn *conn;            /* TCP, else NULL */
+	struct conn *conn; /* TCP, else NULL */
 };
 
 struct held {
@@ -133,7 +133,7 @@ static void conn_write(struct conn *conn, size_t most)
 
 static void conn_reset(struct conn *conn)
 {
-	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+	const struct linger now = {.l_onoff = 1, .l_linger = 0};
 	setsockopt(conn->io.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	conn_close(conn);
 }
@@ -179,14 +179,16 @@ static void deliver(void *context, enum way way, const uint8_t *data, size_t len
 		return;
 	}
 	const struct listener *listener = client->listener;
-	int fd = way == WAY_OTHER_PORT ? listener->other_port : way == WAY_OTHER_ADDR ? listener->other_addr : listener->udp.fd;
+	int fd = way == WAY_OTHER_PORT	 ? listener->other_port
+		 : way == WAY_OTHER_ADDR ? listener->other_addr
+					 : listener->udp.fd;
 	sendto(fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL, &client->address.any, client->address_len);
 }
 
 static void answer(struct faultyserver *server, const struct query *query, const struct found *found,
 		   const struct rules *rules, const struct client *client)
 {
-	struct delivery delivery = { .client = client, .rules = rules };
+	struct delivery delivery = {.client = client, .rules = rules};
 	dnsreply_make(server->db, query, found, rules, deliver, &delivery);
 }
 
@@ -213,7 +215,7 @@ static void on_due(struct ev_loop *loop, ev_timer *timer, int events)
 	struct faultyserver *server = held->server;
 	struct query query;
 	struct found found;
-	struct rules rules = { 0 };
+	struct rules rules = {0};
 	(void)loop;
 	(void)events;
 	if (dnspacket_read(held->wire, held->len, held->client.conn != NULL, &query)) {
@@ -311,11 +313,11 @@ static size_t receive_batch(struct batch *batch, struct listener *listener)
 {
 	for (size_t i = 0; i < BATCH; i++) {
 		batch->client[i].listener = listener;
-		batch->in_part[i] = (struct iovec){ batch->query[i], QUERY_MAX };
-		batch->in[i].msg_hdr = (struct msghdr){ .msg_name = &batch->client[i].address,
-							.msg_namelen = sizeof(union address),
-							.msg_iov = &batch->in_part[i],
-							.msg_iovlen = 1 };
+		batch->in_part[i] = (struct iovec){batch->query[i], QUERY_MAX};
+		batch->in[i].msg_hdr = (struct msghdr){.msg_name = &batch->client[i].address,
+						       .msg_namelen = sizeof(union address),
+						       .msg_iov = &batch->in_part[i],
+						       .msg_iovlen = 1};
 	}
 	int got = recvmmsg(listener->udp.fd, batch->in, BATCH, MSG_DONTWAIT, NULL);
 	return got > 0 ? (size_t)got : 0;
@@ -340,15 +342,16 @@ static void on_udp(struct ev_loop *loop, ev_io *io, int events)
 		unsigned ready = 0;
 		got = receive_batch(&batch, listener);
 		for (size_t i = 0; i < got; i++) {
-			struct packet packet = { .data = batch.reply[ready], .limit = DNSREPLY_UDP_MAX };
+			struct packet packet = {.data = batch.reply[ready], .limit = DNSREPLY_UDP_MAX};
 			batch.client[i].address_len = batch.in[i].msg_hdr.msg_namelen;
-			if (!take_query(listener->server, batch.query[i], batch.in[i].msg_len, &batch.client[i], &packet))
+			if (!take_query(listener->server, batch.query[i], batch.in[i].msg_len, &batch.client[i],
+					&packet))
 				continue;
-			batch.out_part[ready] = (struct iovec){ packet.data, packet.len };
-			batch.out[ready].msg_hdr = (struct msghdr){ .msg_name = &batch.client[i].address,
-								    .msg_namelen = batch.client[i].address_len,
-								    .msg_iov = &batch.out_part[ready],
-								    .msg_iovlen = 1 };
+			batch.out_part[ready] = (struct iovec){packet.data, packet.len};
+			batch.out[ready].msg_hdr = (struct msghdr){.msg_name = &batch.client[i].address,
+								   .msg_namelen = batch.client[i].address_len,
+								   .msg_iov = &batch.out_part[ready],
+								   .msg_iovlen = 1};
 			ready++;
 		}
 		send_batch(&batch, listener->udp.fd, ready);
@@ -360,10 +363,10 @@ static void on_udp(struct ev_loop *loop, ev_io *io, int events)
 static void conn_take_queries(struct conn *conn)
 {
 	static uint8_t reply[DNSPACKET_MAX];
-	struct client client = { .conn = conn };
+	struct client client = {.conn = conn};
 	while (conn->open && conn->in_len >= 2) {
 		size_t len = (size_t)(conn->in[0] << 8 | conn->in[1]);
-		struct packet packet = { .data = reply, .limit = sizeof(reply) };
+		struct packet packet = {.data = reply, .limit = sizeof(reply)};
 		if (len > QUERY_MAX)
 			return conn_close(conn);
 		if (conn->in_len < 2 + len)
@@ -533,7 +536,8 @@ static void describe(struct listener *listener, const union address *got)
 	snprintf(listener->text, sizeof(listener->text), v6 ? "[%s]:%u" : "%s:%u", host, ntohs(got->v4.sin_port));
 }
 
-bool faultyserver_listen(struct faultyserver *server, const char *where, bool udp_only, char error[ZONESCRIPT_ERROR_BYTES])
+bool faultyserver_listen(struct faultyserver *server, const char *where, bool udp_only,
+			 char error[ZONESCRIPT_ERROR_BYTES])
 {
 	union address wanted, got;
 	socklen_t len = 0;
@@ -570,6 +574,15 @@ const char *faultyserver_bound(const struct faultyserver *server, size_t i)
 	return server->listeners[i]->text;
 }
 
+static bool read_script(const struct faultyserver *server, struct zonescript *script, const char *path,
+			char error[ZONESCRIPT_ERROR_BYTES])
+{
+	if (server->db == NULL || strcmp(path, "-") != 0)
+		return zonescript_file(script, path, error);
+	snprintf(error, ZONESCRIPT_ERROR_BYTES, "standard input cannot be read again");
+	return false;
+}
+
 bool faultyserver_reload(struct faultyserver *server, char error[ZONESCRIPT_ERROR_BYTES])
 {
 	struct zonedb *db = zonedb_new();
@@ -580,7 +593,7 @@ bool faultyserver_reload(struct faultyserver *server, char error[ZONESCRIPT_ERRO
 	else
 		zonescript_init(&script, db);
 	for (size_t i = 0; good && i < server->file_count; i++)
-		good = zonescript_file(&script, server->files[i], error);
+		good = read_script(server, &script, server->files[i], error);
 	if (!good) {
 		zonedb_free(&db);
 		return false;
@@ -593,7 +606,7 @@ bool faultyserver_reload(struct faultyserver *server, char error[ZONESCRIPT_ERRO
 
 static void listener_free(struct listener *listener)
 {
-	const int fds[] = { listener->udp.fd, listener->tcp.fd, listener->other_port, listener->other_addr };
+	const int fds[] = {listener->udp.fd, listener->tcp.fd, listener->other_port, listener->other_addr};
 	ev_io_stop(listener->server->loop, &listener->udp);
 	ev_io_stop(listener->server->loop, &listener->tcp);
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)

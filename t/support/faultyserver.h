@@ -16,21 +16,22 @@ struct listener;
 struct faultyserver {
 	struct ev_loop *loop;
 	struct zonedb *db;
-	struct zonescript script;   /* `add` goes on in the zone that is open */
+	struct zonescript script; /* `add` goes on in the zone that is open */
 	struct querycount *counts;
 	struct listener *listeners[FAULTYSERVER_LISTENERS_MAX];
 	size_t listener_count;
-	const char *files[FAULTYSERVER_FILES_MAX];   /* zone scripts, read again at reload */
+	const char *files[FAULTYSERVER_FILES_MAX]; /* zone scripts, read again at reload */
 	size_t file_count;
-	struct held *held;          /* queries that wait for their delay */
+	struct held *held; /* queries that wait for their delay */
 	size_t held_now, held_max;
-	uint64_t unreadable;        /* packets that were no query */
-	struct conn *conns;         /* TCP */
+	uint64_t unreadable; /* packets that were no query */
+	struct conn *conns;  /* TCP */
 };
 
 /* Binds "ADDRESS:PORT" or "[V6]:PORT" on loopback, UDP and, unless udp_only, TCP at the same port. False: `error` says
  * why. The text of what was bound is at faultyserver_bound(server, i). */
-bool faultyserver_listen(struct faultyserver *server, const char *where, bool udp_only, char error[ZONESCRIPT_ERROR_BYTES]);
+bool faultyserver_listen(struct faultyserver *server, const char *where, bool udp_only,
+			 char error[ZONESCRIPT_ERROR_BYTES]);
 const char *faultyserver_bound(const struct faultyserver *server, size_t i);
 /* Reads the zone scripts anew. False: the old zones stay, `error` says why. */
 bool faultyserver_reload(struct faultyserver *server, char error[ZONESCRIPT_ERROR_BYTES]);

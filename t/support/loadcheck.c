@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 static const char *const verdict_words[] = {
 	[LOAD_CONTINUE] = "continue", [LOAD_REJECT] = "reject",         [LOAD_FLAG] = "flag",       [LOAD_TEMPFAIL] = "tempfail",
 	[LOAD_DISCARD] = "discard",   [LOAD_QUARANTINE] = "quarantine", [LOAD_UNKNOWN] = "unknown",
 };
+/* clang-format on */
 
 const char *loadcheck_word(enum loadverdict verdict)
 {
@@ -60,7 +62,8 @@ struct loadaddress loadcheck_pick(const struct loadrange *range, uint64_t n)
 }
 
 /* Calls `take` for every line that is not empty. */
-static bool each_line(const char *path, bool (*take)(void *, char *line), void *context, char *error, size_t error_bytes)
+static bool each_line(const char *path, bool (*take)(void *, char *line), void *context, char *error,
+		      size_t error_bytes)
 {
 	FILE *file = fopen(path, "re");
 	char *line = NULL;
@@ -100,7 +103,7 @@ static bool take_client(void *context, char *line)
 
 bool loadcheck_clients(const char *path, struct loadrange *out, char *error, size_t error_bytes)
 {
-	*out = (struct loadrange){ .count = 0 };
+	*out = (struct loadrange){.count = 0};
 	if (!each_line(path, take_client, out, error, error_bytes))
 		return false;
 	if (out->count == 0)
@@ -112,7 +115,7 @@ static bool take_verdict(void *context, char *line)
 {
 	struct loadtable *table = context;
 	char text[64], word[32];
-	struct loadrow row = { .verdict = LOAD_REJECT };
+	struct loadrow row = {.verdict = LOAD_REJECT};
 	int fields = sscanf(line, "%63s %31s", text, word);
 	if (fields < (table->either ? 1 : 2) || !loadcheck_address(text, &row.address))
 		return false;
@@ -140,7 +143,7 @@ static int by_address(const void *a, const void *b)
 
 bool loadcheck_verdicts(const char *path, bool only_addresses, struct loadtable *out, char *error, size_t error_bytes)
 {
-	*out = (struct loadtable){ .others = only_addresses ? LOAD_CONTINUE : LOAD_UNKNOWN, .either = only_addresses };
+	*out = (struct loadtable){.others = only_addresses ? LOAD_CONTINUE : LOAD_UNKNOWN, .either = only_addresses};
 	if (!each_line(path, take_verdict, out, error, error_bytes))
 		return false;
 	if (out->count > 0)
@@ -150,7 +153,7 @@ bool loadcheck_verdicts(const char *path, bool only_addresses, struct loadtable 
 
 enum loadverdict loadcheck_expected(const struct loadtable *table, const struct loadaddress *address)
 {
-	const struct loadrow key = { .address = *address };
+	const struct loadrow key = {.address = *address};
 	const struct loadrow *row = NULL;
 	if (table->count > 0)
 		row = bsearch(&key, table->rows, table->count, sizeof(key), by_address);
@@ -162,4 +165,17 @@ bool loadcheck_right(const struct loadtable *table, enum loadverdict expected, e
 	if (expected == LOAD_UNKNOWN || expected == got)
 		return true;
 	return table->either && expected == LOAD_REJECT && got == LOAD_FLAG;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const uint32_t *first = a, *second = b;
+	return (*first > *second) - (*first < *second);
+}
+
+void loadcheck_print_times(const char *name, uint32_t *us, size_t count)
+{
+	qsort(us, count, sizeof(*us), by_size);
+	printf(" %s_p50_us=%u %s_p99_us=%u %s_max_us=%u", name, count > 0 ? us[count / 2] : 0, name,
+	       count > 0 ? us[count * 99 / 100] : 0, name, count > 0 ? us[count - 1] : 0);
 }

@@ -1,4 +1,4 @@
-/* For the load: client addresses by number, and what the milter should say about each. */
+/* For the load: client addresses by number, what the milter should say about each, and how long it took. */
 #ifndef T_SUPPORT_LOADCHECK_H
 #define T_SUPPORT_LOADCHECK_H
 
@@ -17,7 +17,7 @@ struct loadaddress {
 struct loadrange {
 	struct loadaddress first;
 	uint64_t count;
-	struct loadaddress *list;   /* of a file, else NULL: then it is first, first + 1, ... */
+	struct loadaddress *list; /* of a file, else NULL: then it is first, first + 1, ... */
 };
 
 enum loadverdict { LOAD_CONTINUE, LOAD_REJECT, LOAD_FLAG, LOAD_TEMPFAIL, LOAD_DISCARD, LOAD_QUARANTINE, LOAD_UNKNOWN };
@@ -28,10 +28,10 @@ struct loadrow {
 };
 
 struct loadtable {
-	struct loadrow *rows;       /* sorted by address */
+	struct loadrow *rows; /* sorted by address */
 	size_t count;
-	enum loadverdict others;    /* of addresses that are not there; LOAD_UNKNOWN: not checked */
-	bool either;                /* a listed address may be rejected or flagged (LOAD_REJECT stands for both) */
+	enum loadverdict others; /* of addresses that are not there; LOAD_UNKNOWN: not checked */
+	bool either;		 /* a listed address may be rejected or flagged (LOAD_REJECT stands for both) */
 };
 
 bool loadcheck_address(const char *text, struct loadaddress *out);
@@ -50,5 +50,8 @@ bool loadcheck_verdicts(const char *path, bool only_addresses, struct loadtable 
 enum loadverdict loadcheck_expected(const struct loadtable *table, const struct loadaddress *address);
 bool loadcheck_right(const struct loadtable *table, enum loadverdict expected, enum loadverdict got);
 const char *loadcheck_word(enum loadverdict verdict);
+
+/* Sorts the times and prints " NAME_p50_us=... NAME_p99_us=... NAME_max_us=...". */
+void loadcheck_print_times(const char *name, uint32_t *us, size_t count);
 
 #endif

@@ -21,21 +21,22 @@
 #define READ_BYTES 65536u
 #define MACROS_MAX 8
 
-enum stage { NEGOTIATE, CONNECT, HELO, MAIL, RCPT, DATA, HEADER, EOH, BODY, EOM, STAGES };
+enum load_stage { NEGOTIATE, CONNECT, HELO, MAIL, RCPT, DATA, HEADER, EOH, BODY, EOM, LOAD_STAGES };
 
 /* What went wrong with the milter, as against what it decided. */
 enum fault { FAULT_PROTOCOL, FAULT_CLOSED, FAULT_TIMEOUT, FAULTS };
 
 struct slot {
 	struct load *load;
-	ev_io io;                  /* fd is -1 while there is no session */
+	ev_io io; /* fd is -1 while there is no session */
 	ev_timer pause;
-	enum stage stage;
+	enum load_stage stage;
 	bool idle, resting, waiting, paused; /* resting: an idle session between HELO and its end */
 	bool in_message;
 	unsigned header, messages; /* headers sent of this message; messages begun in this session */
 	uint64_t session, message;
-	uint64_t message_us, sent_us;
+	uint64_t message_us, sent_us; /* when the message began, when the command went out */
+	uint64_t heard_us;	      /* sent_us, or the last progress: what the time limit counts from */
 	struct loadaddress client;
 	enum loadverdict verdict;
 	struct milter_terms terms;
@@ -48,10 +49,10 @@ struct load {
 	ev_timer watch;
 	struct slot *slots, *idles;
 	uint64_t sessions, begun, done, wrong;
-	uint64_t fault[FAULTS], verdict[LOAD_UNKNOWN], refused_at[STAGES], accepted;
+	uint64_t fault[FAULTS], verdict[LOAD_UNKNOWN], refused_at[LOAD_STAGES], accepted;
 	uint64_t edits;
 	unsigned idle_ready, idle_left, idle_alive, complaints;
-	bool working;              /* the busy sessions have begun */
+	bool working; /* the busy sessions have begun */
 	uint64_t start_us, end_us;
 	uint32_t *rcpt_us, *eom_us, *whole_us;
 	size_t rcpts, eoms, wholes;
@@ -99,7 +100,7 @@ static void hang_up(struct slot *slot)
 static void quit(struct slot *slot)
 {
 	slot->out.len = 0;
-	milterproto_strings(&slot->out, MILTER_QUIT, NULL);
+	milterproto_strings(&slot->out, MILTER_QUIT, NULL, NULL);
 	send(slot->io.fd, slot->out.data, slot->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	hang_up(slot);
 }
@@ -131,7 +132,8 @@ static void count_message(struct slot *slot)
 	if (!loadcheck_right(&load->options->table, expected, slot->verdict)) {
 		char what[80];
 		load->wrong++;
-		snprintf(what, sizeof(what), "%s, expected %s", loadcheck_word(slot->verdict), loadcheck_word(expected));
+		snprintf(what, sizeof(what), "%s, expected %s", loadcheck_word(slot->verdict),
+			 loadcheck_word(expected));
 		complain(slot, what);
 	}
 	if (slot->message_us > 0)
@@ -150,7 +152,7 @@ static void message_over(struct slot *slot)
 static void fail(struct slot *slot, enum fault fault, const char *what)
 {
 	struct load *load = slot->load;
-	bool counted = slot->in_message; /* else one that had not begun is lost with the session */
+	bool lost = slot->in_message || load->begun < load->options->messages; /* a message, even if it had not begun */
 	load->fault[fault]++;
 	complain(slot, what);
 	if (slot->idle) {
@@ -158,10 +160,12 @@ static void fail(struct slot *slot, enum fault fault, const char *what)
 		return;
 	}
 	hang_up(slot);
-	if (!counted)
-		load->begun++;
-	message_over(slot);
-	slot->stage = STAGES; /* the next session begins from the loop, so that failures in a row do not nest */
+	if (lost) {
+		load->begun += !slot->in_message;
+		message_over(slot);
+	}
+	slot->in_message = false;
+	slot->stage = LOAD_STAGES; /* the next session begins from the loop, so that failures in a row do not nest */
 	ev_timer_set(&slot->pause, 0., 0.);
 	ev_timer_start(load->loop, &slot->pause);
 }
@@ -172,7 +176,8 @@ static bool flush(struct slot *slot)
 {
 	size_t done = 0;
 	while (done < slot->out.len) {
-		ssize_t sent = send(slot->io.fd, slot->out.data + done, slot->out.len - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t sent =
+			send(slot->io.fd, slot->out.data + done, slot->out.len - done, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (sent <= 0)
 			break;
 		done += (size_t)sent;
@@ -191,34 +196,19 @@ static bool flush(struct slot *slot)
 	return true;
 }
 
-struct macro {
-	const char *name, *value;
-};
-
-static const enum milter_command commands[STAGES] = {
+/* clang-format off */
+static const enum milter_command commands[LOAD_STAGES] = {
 	[NEGOTIATE] = MILTER_OPTIONS, [CONNECT] = MILTER_CONNECT, [HELO] = MILTER_HELO, [MAIL] = MILTER_MAIL,
 	[RCPT] = MILTER_RCPT,         [DATA] = MILTER_DATA,       [HEADER] = MILTER_HEADER, [EOH] = MILTER_EOH,
 	[BODY] = MILTER_BODY,         [EOM] = MILTER_EOM,
 };
+/* clang-format on */
 
-/* The macros of a stage whose names the milter wants, or that Postfix sends by itself. */
-static void put_macros(struct slot *slot, enum stage stage, const char *by_itself, const struct macro *macros)
+/* The macros before a command: those that the milter asked for, or that Postfix sends by itself. */
+static void put_macros(struct slot *slot, enum load_stage stage, const char *by_itself,
+		       const struct milter_macro *macros)
 {
-	const char letter = (char)commands[stage];
-	int place = milterproto_stage(commands[stage]);
-	const char *names = place >= 0 && slot->terms.listed[place] ? slot->terms.list[place] : by_itself;
-	milterproto_begin(&slot->out, MILTER_MACRO);
-	milterproto_put(&slot->out, &letter, 1);
-	for (const char *p = names + strspn(names, " ,"); *p != '\0'; p += strspn(p, " ,")) {
-		size_t len = strcspn(p, " ,");
-		for (const struct macro *m = macros; m->name != NULL; m++)
-			if (strlen(m->name) == len && memcmp(m->name, p, len) == 0) {
-				milterproto_string(&slot->out, m->name);
-				milterproto_string(&slot->out, m->value);
-			}
-		p += len;
-	}
-	milterproto_end(&slot->out);
+	milterproto_macros(&slot->out, &slot->terms, commands[stage], by_itself, macros);
 }
 
 static void put_connect(struct slot *slot)
@@ -228,9 +218,9 @@ static void put_connect(struct slot *slot)
 	snprintf(host, sizeof(host), "host%llu.example", (unsigned long long)slot->session);
 	snprintf(client, sizeof(client), "%s%s", slot->client.v6 ? "IPv6:" : "", address);
 	snprintf(origin, sizeof(origin), "%s [%s]", host, address);
-	const struct macro macros[] = { { "j", "mx.test" },      { "{daemon_name}", "mx.test" }, { "v", "Postfix 3.7.11" },
-					{ "_", origin },         { "{client_addr}", client },    { "{client_name}", host },
-					{ "{client_ptr}", host }, { NULL, NULL } };
+	const struct milter_macro macros[] = {
+		{"j", "mx.test"},	   {"{daemon_name}", "mx.test"}, {"v", "Postfix 3.7.11"}, {"_", origin},
+		{"{client_addr}", client}, {"{client_name}", host},	 {"{client_ptr}", host},  {NULL, NULL}};
 	put_macros(slot, CONNECT, "j {daemon_name} v _", macros);
 	milterproto_connect(&slot->out, host, slot->client.v6 ? '6' : '4', 40000, address);
 }
@@ -242,64 +232,79 @@ static void put_helo(struct slot *slot)
 	milterproto_strings(&slot->out, MILTER_HELO, host, NULL);
 }
 
-static void put_envelope(struct slot *slot, bool mail)
+static void put_mail(struct slot *slot)
 {
-	char address[80];
-	const struct macro mail_macros[] = { { "{mail_addr}", "sender@example.net" }, { "{mail_host}", "example.net" },
-					     { "{mail_mailer}", "smtp" },             { NULL, NULL } };
-	const struct macro rcpt_macros[] = { { "{rcpt_addr}", "user@example.org" }, { "{rcpt_host}", "example.org" },
-					     { "{rcpt_mailer}", "local" },          { NULL, NULL } };
-	if (mail) {
-		put_macros(slot, MAIL, "{auth_type} {auth_authen} {mail_addr} {mail_host} {mail_mailer}", mail_macros);
-		snprintf(address, sizeof(address), "<sender@example.net>");
-	} else {
-		put_macros(slot, RCPT, "i {rcpt_addr} {rcpt_host} {rcpt_mailer}", rcpt_macros);
-		snprintf(address, sizeof(address), "<user@example.org>");
-	}
-	milterproto_envelope(&slot->out, mail ? MILTER_MAIL : MILTER_RCPT, address, "");
+	static const struct milter_macro macros[] = {{"{mail_addr}", "sender@example.net"},
+						     {"{mail_host}", "example.net"},
+						     {"{mail_mailer}", "smtp"},
+						     {NULL, NULL}};
+	put_macros(slot, MAIL, "{auth_type} {auth_authen} {mail_addr} {mail_host} {mail_mailer}", macros);
+	milterproto_envelope(&slot->out, MILTER_MAIL, "<sender@example.net>", "");
 }
 
-static void put_queue_id(struct slot *slot, enum stage stage)
+static void put_rcpt(struct slot *slot)
+{
+	static const struct milter_macro macros[] = {{"{rcpt_addr}", "user@example.org"},
+						     {"{rcpt_host}", "example.org"},
+						     {"{rcpt_mailer}", "local"},
+						     {NULL, NULL}};
+	put_macros(slot, RCPT, "i {rcpt_addr} {rcpt_host} {rcpt_mailer}", macros);
+	milterproto_envelope(&slot->out, MILTER_RCPT, "<user@example.org>", "");
+}
+
+static void put_queue_id(struct slot *slot, enum load_stage stage)
 {
 	char id[32];
 	snprintf(id, sizeof(id), "4F%llX", (unsigned long long)slot->message);
-	const struct macro macros[] = { { "i", id }, { NULL, NULL } };
+	const struct milter_macro macros[] = {{"i", id}, {NULL, NULL}};
 	put_macros(slot, stage, "i", macros);
 }
 
-/* Header number `slot->header`: the Received ones first, newest on top. */
-static void put_header(struct slot *slot)
+static void put_received(struct slot *slot, char *value, size_t value_bytes)
 {
-	const struct milterload_options *options = slot->load->options;
-	static const char *const names[] = { "From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type" };
-	static const char *const values[] = { "Sender <sender@example.net>",     "user@example.org", "a message of the load",
-					      "Sat, 21 Nov 2026 12:00:00 +0000", NULL,               "1.0",
-					      "text/plain; charset=utf-8" };
-	char name[32], value[300], address[INET6_ADDRSTRLEN];
-	unsigned n = slot->header, other = n - options->received;
-	if (n < options->received) {
-		struct loadaddress hop = loadcheck_pick(&options->hops, slot->message * options->received + n);
-		snprintf(name, sizeof(name), "Received");
-		snprintf(value, sizeof(value), " from hop%u.example (hop%u.example [%s%s])\n\tby relay%u.example (Postfix) with ESMTP id %llX"
-			 "\n\tfor <user@example.org>; Sat, 21 Nov 2026 12:00:00 +0000 (UTC)", n, n, hop.v6 ? "IPv6:" : "",
-			 loadcheck_text(&hop, address), n, (unsigned long long)slot->message);
-	} else if (other < sizeof(names) / sizeof(names[0])) {
-		snprintf(name, sizeof(name), "%s", names[other]);
-		snprintf(value, sizeof(value), " %s", values[other] != NULL ? values[other] : "");
-		if (values[other] == NULL)
-			snprintf(value, sizeof(value), " <%llu@example.net>", (unsigned long long)slot->message);
-	} else {
-		snprintf(name, sizeof(name), "X-Load-%u", other);
-		snprintf(value, sizeof(value), " %llu", (unsigned long long)slot->message);
-	}
-	put_queue_id(slot, HEADER);
-	milterproto_strings(&slot->out, MILTER_HEADER, name, value + ((slot->terms.steps & STEP_HDR_LEADSPC) == 0), NULL);
+	char address[INET6_ADDRSTRLEN];
+	unsigned n = slot->header;
+	struct loadaddress hop =
+		loadcheck_pick(&slot->load->options->hops, slot->message * slot->load->options->received + n);
+	snprintf(value, value_bytes,
+		 " from hop%u.example (hop%u.example [%s%s])\n\tby relay%u.example (Postfix) with ESMTP id %llX"
+		 "\n\tfor <user@example.org>; Sat, 21 Nov 2026 12:00:00 +0000 (UTC)",
+		 n, n, hop.v6 ? "IPv6:" : "", loadcheck_text(&hop, address), n, (unsigned long long)slot->message);
 }
 
-static void put_stage(struct slot *slot)
+/* Header number slot->header: the Received ones first, newest on top. */
+static void put_header(struct slot *slot)
 {
-	const struct milterload_options *options = slot->load->options;
-	switch (slot->stage) {
+	static const struct {
+		const char *name, *value;
+	} fixed[] = {
+		{"From", " Sender <sender@example.net>"},
+		{"To", " user@example.org"},
+		{"Subject", " a message of the load"},
+		{"Date", " Sat, 21 Nov 2026 12:00:00 +0000"},
+		{"MIME-Version", " 1.0"},
+		{"Content-Type", " text/plain; charset=utf-8"},
+	};
+	const unsigned fixed_count = sizeof(fixed) / sizeof(fixed[0]), n = slot->header;
+	char name[32] = "Received", value[300];
+	if (n < slot->load->options->received) {
+		put_received(slot, value, sizeof(value));
+	} else if (n - slot->load->options->received < fixed_count) {
+		snprintf(name, sizeof(name), "%s", fixed[n - slot->load->options->received].name);
+		snprintf(value, sizeof(value), "%s", fixed[n - slot->load->options->received].value);
+	} else {
+		snprintf(name, sizeof(name),
+			 n - slot->load->options->received == fixed_count ? "Message-ID" : "X-Load-%u", n);
+		snprintf(value, sizeof(value), " <%llu.%u@example.net>", (unsigned long long)slot->message, n);
+	}
+	bool leading_blank = (slot->terms.steps & STEP_HDR_LEADSPC) != 0;
+	put_queue_id(slot, HEADER);
+	milterproto_strings(&slot->out, MILTER_HEADER, name, leading_blank ? value : value + 1);
+}
+
+static void put_stage(struct slot *slot, enum load_stage stage)
+{
+	switch (stage) {
 	case NEGOTIATE:
 		milterproto_offer(&slot->out, MILTER_VERSION, MILTER_ACTIONS, MILTER_STEPS);
 		break;
@@ -310,19 +315,21 @@ static void put_stage(struct slot *slot)
 		put_helo(slot);
 		break;
 	case MAIL:
+		put_mail(slot);
+		break;
 	case RCPT:
-		put_envelope(slot, slot->stage == MAIL);
+		put_rcpt(slot);
 		break;
 	case HEADER:
 		put_header(slot);
 		break;
 	case BODY:
 		put_queue_id(slot, BODY);
-		milterproto_body(&slot->out, slot->load->body, options->body_bytes);
+		milterproto_body(&slot->out, slot->load->body, slot->load->options->body_bytes);
 		break;
 	default:
-		put_queue_id(slot, slot->stage);
-		milterproto_strings(&slot->out, commands[slot->stage], NULL);
+		put_queue_id(slot, stage);
+		milterproto_strings(&slot->out, commands[stage], NULL, NULL);
 		break;
 	}
 }
@@ -334,7 +341,7 @@ static void on_pause(struct ev_loop *loop, ev_timer *timer, int events)
 	struct slot *slot = timer->data;
 	(void)loop;
 	(void)events;
-	if (slot->stage == STAGES)
+	if (slot->stage == LOAD_STAGES)
 		next_session(slot);
 	else
 		advance(slot);
@@ -344,14 +351,16 @@ static void on_pause(struct ev_loop *loop, ev_timer *timer, int events)
 static bool pauses(struct slot *slot)
 {
 	const struct milterload_options *options = slot->load->options;
-	bool spoken = slot->stage == HELO || slot->stage == MAIL || slot->stage == RCPT || slot->stage == DATA || slot->stage == EOM;
+	bool spoken = slot->stage == HELO || slot->stage == MAIL || slot->stage == RCPT || slot->stage == DATA ||
+		      slot->stage == EOM;
 	double wait = spoken ? options->stage_delay_s : 0;
 	if (slot->paused || slot->idle) {
 		slot->paused = false;
 		return false;
 	}
 	if (slot->stage == MAIL && options->rate > 0) {
-		double due = (double)slot->message / options->rate, now = (double)(now_us() - slot->load->start_us) / 1e6;
+		double due = (double)slot->message / options->rate,
+		       now = (double)(now_us() - slot->load->start_us) / 1e6;
 		wait = due - now > wait ? due - now : wait;
 	}
 	if (wait <= 0)
@@ -383,7 +392,7 @@ static bool begin_message(struct slot *slot)
 }
 
 /* The stage that follows: headers come several times, a body only when there is one. */
-static enum stage stage_after(const struct slot *slot)
+static enum load_stage stage_after(const struct slot *slot)
 {
 	const struct milterload_options *options = slot->load->options;
 	if (slot->stage == HEADER && slot->header < options->received + options->headers)
@@ -407,7 +416,7 @@ static void end_message(struct slot *slot, bool session_over)
 		next_session(slot);
 		return;
 	}
-	milterproto_strings(&slot->out, MILTER_ABORT, NULL); /* Postfix says it between messages */
+	milterproto_strings(&slot->out, MILTER_ABORT, NULL, NULL); /* Postfix says it between messages */
 	slot->stage = MAIL;
 	advance(slot);
 }
@@ -432,7 +441,8 @@ static void advance(struct slot *slot)
 		}
 		if (rests(slot))
 			return;
-		if (slot->stage == MAIL && !slot->in_message && !begin_message(slot)) { /* the others have taken the last one */
+		if (slot->stage == MAIL && !slot->in_message &&
+		    !begin_message(slot)) { /* the others have taken the last one */
 			quit(slot);
 			next_session(slot);
 			return;
@@ -445,13 +455,13 @@ static void advance(struct slot *slot)
 			slot->header += !milterproto_wanted(&slot->terms, MILTER_HEADER);
 		if (slot->stage != NEGOTIATE && !milterproto_wanted(&slot->terms, commands[slot->stage]))
 			continue;
-		put_stage(slot);
+		put_stage(slot, slot->stage);
 		slot->header += slot->stage == HEADER;
 		if (slot->stage == NEGOTIATE || milterproto_answered(&slot->terms, commands[slot->stage]))
 			break;
 	}
 	slot->waiting = true;
-	slot->sent_us = now_us();
+	slot->sent_us = slot->heard_us = now_us();
 	if (!flush(slot))
 		fail(slot, FAULT_CLOSED, "the milter closed the connection");
 }
@@ -475,7 +485,8 @@ static void take_edit(struct slot *slot, const struct milter_packet *packet)
 	slot->load->edits++;
 	if (packet->command == REPLY_QUARANTINE)
 		slot->verdict = LOAD_QUARANTINE;
-	else if ((packet->command == REPLY_ADD_HEADER || packet->command == REPLY_INSERT_HEADER) && slot->verdict == LOAD_CONTINUE)
+	else if ((packet->command == REPLY_ADD_HEADER || packet->command == REPLY_INSERT_HEADER) &&
+		 slot->verdict == LOAD_CONTINUE)
 		slot->verdict = LOAD_FLAG;
 }
 
@@ -483,11 +494,11 @@ static void take_edit(struct slot *slot, const struct milter_packet *packet)
 static void refused(struct slot *slot, enum loadverdict verdict, bool close_session)
 {
 	bool early = slot->stage < MAIL;
-	slot->load->refused_at[slot->stage]++;
 	if (slot->idle) {
 		idle_over(slot, true); /* it did answer */
 		return;
 	}
+	slot->load->refused_at[slot->stage]++;
 	if (early && !begin_message(slot)) {
 		quit(slot);
 		next_session(slot);
@@ -560,7 +571,7 @@ static void take_packet(struct slot *slot, const struct milter_packet *packet)
 		return;
 	}
 	if (packet->command == REPLY_PROGRESS) {
-		slot->sent_us = slot->stage == EOM ? now_us() : slot->sent_us;
+		slot->heard_us = now_us();
 	} else if (milterproto_edit(packet->command) && slot->stage == EOM) {
 		take_edit(slot, packet);
 	} else if (milterproto_final(packet->command)) {
@@ -668,7 +679,7 @@ static void watch_slots(struct load *load, struct slot *slots, unsigned count)
 {
 	uint64_t now = now_us(), limit = (uint64_t)(load->options->wait_s * 1e6);
 	for (unsigned i = 0; i < count; i++)
-		if (slots[i].io.fd >= 0 && slots[i].waiting && now - slots[i].sent_us > limit)
+		if (slots[i].io.fd >= 0 && slots[i].waiting && now > slots[i].heard_us + limit)
 			fail(&slots[i], FAULT_TIMEOUT, "no reply in time");
 }
 
@@ -683,41 +694,29 @@ static void on_watch(struct ev_loop *loop, ev_timer *timer, int events)
 
 /* The summary */
 
-static int by_size(const void *a, const void *b)
-{
-	const uint32_t *first = a, *second = b;
-	return (*first > *second) - (*first < *second);
-}
-
-static void print_times(const char *name, uint32_t *us, size_t count)
-{
-	qsort(us, count, sizeof(*us), by_size);
-	printf(" %s_p50_us=%u %s_p99_us=%u %s_max_us=%u", name, count > 0 ? us[count / 2] : 0, name,
-	       count > 0 ? us[count * 99 / 100] : 0, name, count > 0 ? us[count - 1] : 0);
-}
-
 static void print_summary(struct load *load)
 {
-	const char *const stages[STAGES] = { [CONNECT] = "connect", [HELO] = "helo", [MAIL] = "mail", [RCPT] = "rcpt",
-					     [DATA] = "data",       [EOM] = "eom" };
+	const char *const stages[LOAD_STAGES] = {[CONNECT] = "connect", [HELO] = "helo", [MAIL] = "mail",
+						 [RCPT] = "rcpt",	[DATA] = "data", [EOM] = "eom"};
 	double seconds = (double)(load->end_us - load->start_us) / 1e6;
 	printf("messages=%llu seconds=%.3f messages_per_s=%.0f sessions=%llu", (unsigned long long)load->done, seconds,
 	       seconds > 0 ? (double)load->done / seconds : 0, (unsigned long long)load->sessions);
 	for (enum loadverdict v = 0; v < LOAD_UNKNOWN; v++)
 		printf(" %s=%llu", loadcheck_word(v), (unsigned long long)load->verdict[v]);
 	printf(" accepted=%llu", (unsigned long long)load->accepted);
-	for (enum stage s = 0; s < STAGES; s++)
+	for (enum load_stage s = 0; s < LOAD_STAGES; s++)
 		if (stages[s] != NULL)
 			printf(" refused_%s=%llu", stages[s], (unsigned long long)load->refused_at[s]);
 	printf(" edits=%llu errors=%llu protocol=%llu closed=%llu timeout=%llu wrong=%llu idle=%u idle_alive=%u",
 	       (unsigned long long)load->edits,
-	       (unsigned long long)(load->fault[FAULT_PROTOCOL] + load->fault[FAULT_CLOSED] + load->fault[FAULT_TIMEOUT]),
+	       (unsigned long long)(load->fault[FAULT_PROTOCOL] + load->fault[FAULT_CLOSED] +
+				    load->fault[FAULT_TIMEOUT]),
 	       (unsigned long long)load->fault[FAULT_PROTOCOL], (unsigned long long)load->fault[FAULT_CLOSED],
 	       (unsigned long long)load->fault[FAULT_TIMEOUT], (unsigned long long)load->wrong, load->options->idle,
 	       load->idle_alive);
-	print_times("rcpt", load->rcpt_us, load->rcpts);
-	print_times("eom", load->eom_us, load->eoms);
-	print_times("message", load->whole_us, load->wholes);
+	loadcheck_print_times("rcpt", load->rcpt_us, load->rcpts);
+	loadcheck_print_times("eom", load->eom_us, load->eoms);
+	loadcheck_print_times("message", load->whole_us, load->wholes);
 	printf("\n");
 }
 
@@ -767,13 +766,13 @@ static void raise_descriptor_limit(void)
 
 static bool good(const struct load *load)
 {
-	return load->fault[FAULT_PROTOCOL] + load->fault[FAULT_CLOSED] + load->fault[FAULT_TIMEOUT] == 0 && load->wrong == 0 &&
-	       load->idle_alive == load->options->idle;
+	return load->fault[FAULT_PROTOCOL] + load->fault[FAULT_CLOSED] + load->fault[FAULT_TIMEOUT] == 0 &&
+	       load->wrong == 0 && load->idle_alive == load->options->idle;
 }
 
 bool milterload_run(const struct milterload_options *options)
 {
-	struct load load = { .options = options, .loop = ev_default_loop(EVFLAG_AUTO), .idle_left = options->idle };
+	struct load load = {.options = options, .loop = ev_default_loop(EVFLAG_AUTO), .idle_left = options->idle};
 	bool result = false;
 	raise_descriptor_limit();
 	load.slots = make_slots(&load, options->parallel, false);
@@ -782,8 +781,8 @@ bool milterload_run(const struct milterload_options *options)
 	load.eom_us = calloc(options->messages, sizeof(uint32_t));
 	load.whole_us = calloc(options->messages, sizeof(uint32_t));
 	load.body = make_body(options->body_bytes);
-	if (load.loop == NULL || load.slots == NULL || load.idles == NULL || load.rcpt_us == NULL || load.eom_us == NULL ||
-	    load.whole_us == NULL || load.body == NULL)
+	if (load.loop == NULL || load.slots == NULL || load.idles == NULL || load.rcpt_us == NULL ||
+	    load.eom_us == NULL || load.whole_us == NULL || load.body == NULL)
 		goto out;
 	ev_timer_init(&load.watch, on_watch, 1., 1.);
 	load.watch.data = &load;

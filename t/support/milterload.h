@@ -7,14 +7,14 @@
 struct milterload_options {
 	const char *socket;
 	uint64_t messages;
-	unsigned parallel, idle;      /* sessions at work; sessions that say HELO and then nothing until the end */
-	unsigned per_session;         /* messages a session */
-	unsigned received, headers;   /* Received headers, others */
+	unsigned parallel, idle;    /* sessions at work; sessions that say HELO and then nothing until the end */
+	unsigned per_session;	    /* messages a session */
+	unsigned received, headers; /* Received headers, others */
 	size_t body_bytes;
-	double stage_delay_s, rate;   /* rate: messages a second that begin; 0: as fast as they go */
-	double wait_s;                /* for a reply */
-	struct loadrange clients;     /* session s comes from number s */
-	struct loadrange hops;        /* Received header r of message m names number m * received + r */
+	double stage_delay_s, rate; /* rate: messages a second that begin; 0: as fast as they go */
+	double wait_s;		    /* for a reply */
+	struct loadrange clients;   /* session s comes from number s */
+	struct loadrange hops;	    /* Received header r of message m names number m * received + r */
 	struct loadtable table;
 };
 

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,14 +83,13 @@ void milterproto_connect(struct milter_buffer *out, const char *host, char famil
 	milterproto_end(out);
 }
 
-void milterproto_strings(struct milter_buffer *out, enum milter_command command, ...)
+void milterproto_strings(struct milter_buffer *out, enum milter_command command, const char *first, const char *second)
 {
-	va_list args;
 	milterproto_begin(out, command);
-	va_start(args, command);
-	for (const char *text; (text = va_arg(args, const char *)) != NULL;)
-		milterproto_string(out, text);
-	va_end(args);
+	if (first != NULL)
+		milterproto_string(out, first);
+	if (second != NULL)
+		milterproto_string(out, second);
 	milterproto_end(out);
 }
 
@@ -154,9 +152,9 @@ const char *milterproto_agree(const struct milter_packet *packet, uint32_t actio
 {
 	if (packet->command != MILTER_OPTIONS || packet->len < 12)
 		return "no answer to the negotiation";
-	*terms = (struct milter_terms){ .version = milterproto_u32(packet->data),
-					.actions = milterproto_u32(packet->data + 4),
-					.steps = milterproto_u32(packet->data + 8) };
+	*terms = (struct milter_terms){.version = milterproto_u32(packet->data),
+				       .actions = milterproto_u32(packet->data + 4),
+				       .steps = milterproto_u32(packet->data + 8)};
 	if (terms->version < 2 || terms->version > MILTER_VERSION)
 		return "it wants a version that was not offered";
 	if ((terms->actions & ~actions) != 0)
@@ -181,23 +179,23 @@ const char *milterproto_agree(const struct milter_packet *packet, uint32_t actio
 
 static const struct {
 	enum milter_command command;
-	int stage;                     /* SMFIM_* of the milter API: connect 0 to end of header 6 */
+	int stage; /* SMFIM_* of the milter API: connect 0 to end of header 6 */
 	uint32_t not_sent, not_answered;
-	bool no_reply;                 /* never answered */
+	bool no_reply; /* never answered */
 } commands[] = {
-	{ MILTER_CONNECT, 0, STEP_NOCONNECT, STEP_NR_CONN, false },
-	{ MILTER_HELO, 1, STEP_NOHELO, STEP_NR_HELO, false },
-	{ MILTER_MAIL, 2, STEP_NOMAIL, STEP_NR_MAIL, false },
-	{ MILTER_RCPT, 3, STEP_NORCPT, STEP_NR_RCPT, false },
-	{ MILTER_DATA, 4, STEP_NODATA, STEP_NR_DATA, false },
-	{ MILTER_HEADER, -1, STEP_NOHDRS, STEP_NR_HDR, false },
-	{ MILTER_EOH, 6, STEP_NOEOH, STEP_NR_EOH, false },
-	{ MILTER_BODY, -1, STEP_NOBODY, STEP_NR_BODY, false },
-	{ MILTER_EOM, 5, 0, 0, false },
-	{ MILTER_UNKNOWN, -1, STEP_NOUNKNOWN, STEP_NR_UNKN, false },
-	{ MILTER_ABORT, -1, 0, 0, true },
-	{ MILTER_QUIT, -1, 0, 0, true },
-	{ MILTER_QUIT_NC, -1, 0, 0, true },
+	{MILTER_CONNECT, 0, STEP_NOCONNECT, STEP_NR_CONN, false},
+	{MILTER_HELO, 1, STEP_NOHELO, STEP_NR_HELO, false},
+	{MILTER_MAIL, 2, STEP_NOMAIL, STEP_NR_MAIL, false},
+	{MILTER_RCPT, 3, STEP_NORCPT, STEP_NR_RCPT, false},
+	{MILTER_DATA, 4, STEP_NODATA, STEP_NR_DATA, false},
+	{MILTER_HEADER, -1, STEP_NOHDRS, STEP_NR_HDR, false},
+	{MILTER_EOH, 6, STEP_NOEOH, STEP_NR_EOH, false},
+	{MILTER_BODY, -1, STEP_NOBODY, STEP_NR_BODY, false},
+	{MILTER_EOM, 5, 0, 0, false},
+	{MILTER_UNKNOWN, -1, STEP_NOUNKNOWN, STEP_NR_UNKN, false},
+	{MILTER_ABORT, -1, 0, 0, true},
+	{MILTER_QUIT, -1, 0, 0, true},
+	{MILTER_QUIT_NC, -1, 0, 0, true},
 };
 
 static size_t row_of(enum milter_command command)
@@ -238,13 +236,39 @@ bool milterproto_edit(char reply)
 
 uint32_t milterproto_step(const char *name)
 {
-	static const char *const names[] = { "NOCONNECT", "NOHELO", "NOMAIL",   "NORCPT",  "NOBODY",  "NOHDRS",  "NOEOH",
-					     "NR_HDR",    "NOUNKNOWN", "NODATA", "SKIP",    "RCPT_REJ", "NR_CONN", "NR_HELO",
-					     "NR_MAIL",   "NR_RCPT", "NR_DATA", "NR_UNKN", "NR_EOH",  "NR_BODY", "HDR_LEADSPC" };
+	static const char *const names[] = {"NOCONNECT", "NOHELO",  "NOMAIL",	  "NORCPT",  "NOBODY",	"NOHDRS",
+					    "NOEOH",	 "NR_HDR",  "NOUNKNOWN",  "NODATA",  "SKIP",	"RCPT_REJ",
+					    "NR_CONN",	 "NR_HELO", "NR_MAIL",	  "NR_RCPT", "NR_DATA", "NR_UNKN",
+					    "NR_EOH",	 "NR_BODY", "HDR_LEADSPC"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i]) == 0)
 			return 1u << i;
 	return 0;
+}
+
+void milterproto_macros(struct milter_buffer *out, const struct milter_terms *terms, enum milter_command command,
+			const char *by_itself, const struct milter_macro *macros)
+{
+	const char letter = (char)command;
+	int stage = milterproto_stage(command);
+	const char *names = stage >= 0 && terms->listed[stage] ? terms->list[stage] : by_itself;
+	size_t before = out->len, sent = 0;
+	milterproto_begin(out, MILTER_MACRO);
+	milterproto_put(out, &letter, 1);
+	for (const char *p = names + strspn(names, " ,"); *p != '\0'; p += strspn(p, " ,")) {
+		size_t len = strcspn(p, " ,");
+		for (const struct milter_macro *m = macros; m->name != NULL; m++) {
+			if (strlen(m->name) != len || memcmp(m->name, p, len) != 0)
+				continue;
+			milterproto_string(out, m->name);
+			milterproto_string(out, m->value);
+			sent++;
+		}
+		p += len;
+	}
+	milterproto_end(out);
+	if (sent == 0)
+		out->len = before;
 }
 
 /* Sockets */
@@ -261,7 +285,9 @@ static bool parse_spec(const char *spec, union address *out, socklen_t *len)
 	char host[64];
 	unsigned port;
 	memset(out, 0, sizeof(*out));
-	const char *path = strncmp(spec, "unix:", 5) == 0 ? spec + 5 : strncmp(spec, "local:", 6) == 0 ? spec + 6 : NULL;
+	const char *path = strncmp(spec, "unix:", 5) == 0    ? spec + 5
+			   : strncmp(spec, "local:", 6) == 0 ? spec + 6
+							     : NULL;
 	if (path != NULL) {
 		out->un.sun_family = AF_UNIX;
 		*len = sizeof(out->un);

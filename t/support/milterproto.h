@@ -10,11 +10,11 @@
 #include <sys/types.h>
 
 #define MILTER_VERSION 6u
-#define MILTER_ACTIONS 0x1ffu       /* what Postfix 3.7 and Sendmail 8.17 offer */
+#define MILTER_ACTIONS 0x1ffu /* what Postfix 3.7 and Sendmail 8.17 offer */
 #define MILTER_STEPS 0x1fffffu
 #define MILTER_PACKET_MAX (1u << 24)
 #define MILTER_BODY_MAX 65535u
-#define MILTER_STAGES 7             /* places that may have a macro list of their own */
+#define MILTER_STAGES 7 /* places that may have a macro list of their own */
 #define MILTER_LIST_BYTES 1024
 
 /* What the MTA says */
@@ -90,14 +90,14 @@ enum {
 struct milter_terms {
 	uint32_t version, actions, steps;
 	char list[MILTER_STAGES][MILTER_LIST_BYTES]; /* macro names that the milter asked for; index: milter_stage */
-	bool listed[MILTER_STAGES];                  /* else the MTA's own list holds */
+	bool listed[MILTER_STAGES];		     /* else the MTA's own list holds */
 };
 
 /* Packets that wait to be sent. All zero is empty; free `data`. */
 struct milter_buffer {
 	uint8_t *data;
 	size_t len, room;
-	size_t packet;    /* where the packet being written begins */
+	size_t packet; /* where the packet being written begins */
 };
 
 /* Writing: begin, put, end. Out of memory ends the program: this is a test tool. */
@@ -109,16 +109,24 @@ void milterproto_end(struct milter_buffer *out);
 void milterproto_offer(struct milter_buffer *out, uint32_t version, uint32_t actions, uint32_t steps);
 /* Family '4' or '6' with an address, 'L' with a path, 'U' with neither. */
 void milterproto_connect(struct milter_buffer *out, const char *host, char family, uint16_t port, const char *address);
-/* A command whose data are strings: HELO, HEADER (name, value), UNKNOWN, and those without any. NULL ends them. */
-void milterproto_strings(struct milter_buffer *out, enum milter_command command, ...) __attribute__((sentinel));
+/* A command with up to two strings (header name and value; HELO name); NULL: not there. */
+void milterproto_strings(struct milter_buffer *out, enum milter_command command, const char *first, const char *second);
 /* MAIL or RCPT: the address and its ESMTP arguments, split at blanks. */
-void milterproto_envelope(struct milter_buffer *out, enum milter_command command, const char *address, const char *args);
+void milterproto_envelope(struct milter_buffer *out, enum milter_command command, const char *address,
+			  const char *args);
+/* The macro packet before a command: those of `macros` (a NULL name ends them) that the milter asked for, or, when it
+ * asked for nothing, that `by_itself` names. No packet when there is none. */
+struct milter_macro {
+	const char *name, *value;
+};
+void milterproto_macros(struct milter_buffer *out, const struct milter_terms *terms, enum milter_command command,
+			const char *by_itself, const struct milter_macro *macros);
 void milterproto_body(struct milter_buffer *out, const void *data, size_t len);
 
 /* Reading: one packet from the front. Returns the octets it takes, 0 when it is not whole yet, -1 when it is none. */
 struct milter_packet {
 	char command;
-	const char *data;  /* borrowed; not NUL-ended */
+	const char *data; /* borrowed; not NUL-ended */
 	size_t len;
 };
 ssize_t milterproto_next(const uint8_t *data, size_t len, struct milter_packet *out);

@@ -15,21 +15,31 @@
 
 #define DEFINES_MAX 64
 
-enum { OPTION_CLIENTS = 256, OPTION_RANGE, OPTION_RECEIVED, OPTION_HOPS, OPTION_HEADERS, OPTION_BODY, OPTION_DELAY,
-       OPTION_RATE, OPTION_VERDICT, OPTION_LISTED };
+enum {
+	OPTION_CLIENTS = 256,
+	OPTION_RANGE,
+	OPTION_RECEIVED,
+	OPTION_HOPS,
+	OPTION_HEADERS,
+	OPTION_BODY,
+	OPTION_DELAY,
+	OPTION_RATE,
+	OPTION_VERDICT,
+	OPTION_LISTED
+};
 
 static const struct option long_options[] = {
-	{ "clients", required_argument, NULL, OPTION_CLIENTS },
-	{ "client-range", required_argument, NULL, OPTION_RANGE },
-	{ "received", required_argument, NULL, OPTION_RECEIVED },
-	{ "received-range", required_argument, NULL, OPTION_HOPS },
-	{ "headers", required_argument, NULL, OPTION_HEADERS },
-	{ "body", required_argument, NULL, OPTION_BODY },
-	{ "stage-delay", required_argument, NULL, OPTION_DELAY },
-	{ "rate", required_argument, NULL, OPTION_RATE },
-	{ "verdict", required_argument, NULL, OPTION_VERDICT },
-	{ "expect-listed", required_argument, NULL, OPTION_LISTED },
-	{ NULL, 0, NULL, 0 },
+	{"clients", required_argument, NULL, OPTION_CLIENTS},
+	{"client-range", required_argument, NULL, OPTION_RANGE},
+	{"received", required_argument, NULL, OPTION_RECEIVED},
+	{"received-range", required_argument, NULL, OPTION_HOPS},
+	{"headers", required_argument, NULL, OPTION_HEADERS},
+	{"body", required_argument, NULL, OPTION_BODY},
+	{"stage-delay", required_argument, NULL, OPTION_DELAY},
+	{"rate", required_argument, NULL, OPTION_RATE},
+	{"verdict", required_argument, NULL, OPTION_VERDICT},
+	{"expect-listed", required_argument, NULL, OPTION_LISTED},
+	{NULL, 0, NULL, 0},
 };
 
 struct settings {
@@ -39,28 +49,35 @@ struct settings {
 	bool loads;
 };
 
+/* clang-format off */
+static const char help[] =
+	"usage: miltertalk [-s SOCKET] [-M postfix|sendmail] [-t TIME] [-D NAME=VALUE ...] [-I WORD ...] [-H HOOK]\n"
+	"                  STORY.scn ...\n"
+	"       miltertalk -L -s SOCKET -n MESSAGES -j PARALLEL [-i IDLE] [-m PER_SESSION] [-t TIME] [load options]\n"
+	"  -s  the milter: unix:PATH, inet:PORT@HOST, inet6:PORT@HOST     -t  limit of every reply (30s)\n"
+	"  -D  what ${NAME} is in stories    -I  lines to pass over    -H  program for lines of other kinds\n"
+	"  -M  whom to play: their macros, and how they read replies\n"
+	"  exit status of stories: 0 when all is ok, 1 when not, 2 for a bad command line\n"
+	"\n"
+	"load options:\n"
+	"  -n  messages in all    -j  sessions at once    -m  messages a session (1)\n"
+	"  -i  sessions that say HELO first of all, keep silent, and must still answer MAIL and RCPT at the end\n"
+	"  --client-range NET/LEN (192.0.2.0/24), --clients FILE\n"
+	"      session s, from 0, comes from address s of these, beginning anew after the last; the idle sessions take\n"
+	"      the first numbers\n"
+	"  --received N (0), --received-range NET/LEN (198.51.100.0/24)\n"
+	"      Received header r, 0 the newest, of message m names address m * N + r of the network\n"
+	"  --headers N (7) others    --body BYTES (1024)    --stage-delay TIME before HELO, MAIL, RCPT, DATA, the end\n"
+	"  --rate N  messages begun a second at most\n"
+	"  --verdict FILE  lines \"ADDRESS continue|reject|flag|tempfail|discard|quarantine\", checked for each message\n"
+	"  --expect-listed FILE  addresses whose messages must be rejected or flagged, and no others\n"
+	"  one line of key=value comes out; exit status 0 when errors and wrong are 0 and idle sessions are alive\n"
+	"\n";
+/* clang-format on */
+
 static void usage(FILE *to)
 {
-	fputs("usage: miltertalk [-s SOCKET] [-M postfix|sendmail] [-t TIME] [-D NAME=VALUE ...] [-I WORD ...] [-H HOOK] STORY.scn ...\n"
-	      "       miltertalk -L -s SOCKET -n MESSAGES -j PARALLEL [-i IDLE] [-m PER_SESSION] [-t TIME] [load options]\n"
-	      "  -s  the milter: unix:PATH, inet:PORT@HOST, inet6:PORT@HOST     -t  limit of every reply (30s)\n"
-	      "  -D  what ${NAME} is in stories    -I  lines to pass over    -H  program for lines of other kinds\n"
-	      "  -M  whom to play: their macros, and how they read replies\n"
-	      "  exit status of stories: 0 when all is ok, else 1\n"
-	      "load options:\n"
-	      "  -n  messages in all    -j  sessions at once    -m  messages a session (1)\n"
-	      "  -i  sessions that say HELO first of all, keep silent, and must still answer MAIL and RCPT at the end\n"
-	      "  --client-range NET/LEN (192.0.2.0/24), --clients FILE    session s, from 0, comes from address s of these,\n"
-	      "                            beginning anew after the last; idle sessions take the first numbers\n"
-	      "  --received N (0), --received-range NET/LEN (198.51.100.0/24)    Received header r, 0 the newest, of message m\n"
-	      "                            names address m * N + r of the network\n"
-	      "  --headers N (7) others    --body BYTES (1024)    --stage-delay TIME before HELO, MAIL, RCPT, DATA, end\n"
-	      "  --rate N  messages begun a second at most\n"
-	      "  --verdict FILE  lines \"ADDRESS continue|reject|flag|tempfail|discard|quarantine\", checked for each message\n"
-	      "  --expect-listed FILE  addresses whose messages must be rejected or flagged, and no others\n"
-	      "  one line of key=value comes out; exit status 0 when errors and wrong are 0 and idle sessions are alive\n"
-	      "\n",
-	      to);
+	fputs(help, to);
 	fputs(story_help, to);
 }
 
@@ -103,7 +120,8 @@ static bool to_list(const char *text, const char **list, int *count)
 }
 
 /* False: the value is not understood; a file's own error is in `error`. */
-static bool take_load_option(struct milterload_options *load, int option, const char *value, char *error, size_t error_bytes)
+static bool take_load_option(struct milterload_options *load, int option, const char *value, char *error,
+			     size_t error_bytes)
 {
 	uint64_t number = 0;
 	bool good;
@@ -199,7 +217,7 @@ static int run_load(struct settings *settings)
 
 int main(int argc, char **argv)
 {
-	struct settings settings = { .load = { .per_session = 1, .headers = 7, .body_bytes = 1024, .wait_s = 30 } };
+	struct settings settings = {.load = {.per_session = 1, .headers = 7, .body_bytes = 1024, .wait_s = 30}};
 	char error[300];
 	settings.story.defines = settings.defines;
 	settings.story.ignored = settings.ignored;
@@ -215,7 +233,8 @@ int main(int argc, char **argv)
 		error[0] = '\0';
 		if (c == '?' || !take_option(&settings, c, optarg, error, sizeof(error))) {
 			if (c != '?')
-				fprintf(stderr, "miltertalk: %s\n", error[0] != '\0' ? error : "the value of an option is not understood");
+				fprintf(stderr, "miltertalk: %s\n",
+					error[0] != '\0' ? error : "the value of an option is not understood");
 			fprintf(stderr, "miltertalk -h tells the options\n");
 			return 2;
 		}

@@ -17,13 +17,16 @@
 #define WAIT_MS 30000
 #define REPLY_LINE_MAX 980 /* libmilter takes no longer ones */
 
+/* clang-format off */
 static const enum milter_command commands[MTA_STAGES] = {
 	[MTA_CONNECT] = MILTER_CONNECT, [MTA_HELO] = MILTER_HELO, [MTA_MAIL] = MILTER_MAIL,     [MTA_RCPT] = MILTER_RCPT,
 	[MTA_DATA] = MILTER_DATA,       [MTA_HEADER] = MILTER_HEADER, [MTA_EOH] = MILTER_EOH, [MTA_BODY] = MILTER_BODY,
 	[MTA_EOM] = MILTER_EOM,         [MTA_UNKNOWN] = MILTER_UNKNOWN,
 };
+/* clang-format on */
 
 /* What the MTAs send when the milter asks for nothing else; seen with Postfix 3.7.11 and Sendmail 8.17.1. */
+/* clang-format off */
 static const char *const default_macros[][MTA_STAGES] = {
 	[MTA_POSTFIX] = {
 		[MTA_CONNECT] = "j {daemon_name} {daemon_addr} v _",
@@ -50,6 +53,7 @@ static const char *const default_macros[][MTA_STAGES] = {
 		[MTA_UNKNOWN] = "",
 	},
 };
+/* clang-format on */
 
 static uint64_t now_us(void)
 {
@@ -95,7 +99,7 @@ static void set_macro(struct mtasession *session, const char *name, const char *
 		drop_macro(session, macro);
 	if (value == NULL || session->macro_count == MTASESSION_MACROS_MAX)
 		return;
-	session->macros[session->macro_count++] = (struct mta_macro){ strdup(name), strdup(value), own };
+	session->macros[session->macro_count++] = (struct mta_macro){strdup(name), strdup(value), own};
 }
 
 void mtasession_macro(struct mtasession *session, const char *name, const char *value)
@@ -110,31 +114,16 @@ static void drop_own_macros(struct mtasession *session)
 			drop_macro(session, &session->macros[i]);
 }
 
-/* The packet of macros before a command: those of the wanted names that have a value. */
+/* The packet of macros before a command: the milter's list goes before the story's, that before the MTA's. */
 static void put_macros(struct mtasession *session, enum mta_stage stage)
 {
-	struct milter_buffer *out = &session->out;
-	int listed = milterproto_stage(commands[stage]);
-	const char *names = session->own_list[stage] != NULL ? session->own_list[stage] : default_macros[session->style][stage];
-	const char letter = (char)commands[stage];
-	size_t before = out->len, sent = 0;
-	if (listed >= 0 && session->terms.listed[listed])
-		names = session->terms.list[listed];
-	milterproto_begin(out, MILTER_MACRO);
-	milterproto_put(out, &letter, 1);
-	for (const char *p = names + strspn(names, " ,"); *p != '\0'; p += strspn(p, " ,")) {
-		size_t len = strcspn(p, " ,");
-		const struct mta_macro *macro = find_macro(session, p, len);
-		if (macro != NULL) {
-			milterproto_string(out, macro->name);
-			milterproto_string(out, macro->value);
-			sent++;
-		}
-		p += len;
-	}
-	milterproto_end(out);
-	if (sent == 0)
-		out->len = before;
+	struct milter_macro macros[MTASESSION_MACROS_MAX + 1];
+	const char *own = session->own_list[stage];
+	for (size_t i = 0; i < session->macro_count; i++)
+		macros[i] = (struct milter_macro){session->macros[i].name, session->macros[i].value};
+	macros[session->macro_count] = (struct milter_macro){NULL, NULL};
+	milterproto_macros(&session->out, &session->terms, commands[stage],
+			   own != NULL ? own : default_macros[session->style][stage], macros);
 }
 
 /* Sending and receiving */
@@ -142,7 +131,8 @@ static void put_macros(struct mtasession *session, enum mta_stage stage)
 static void lost(struct mtasession *session, struct mta_outcome *outcome, char reply)
 {
 	if (session->reason[0] == '\0')
-		strcpy(session->reason, reply == REPLY_TIMEOUT ? "no answer in time" : "the milter closed the connection");
+		strcpy(session->reason,
+		       reply == REPLY_TIMEOUT ? "no answer in time" : "the milter closed the connection");
 	outcome->reply = reply;
 	outcome->text[0] = '\0';
 	session->settled = *outcome;
@@ -173,7 +163,8 @@ static void forget_packet(struct mtasession *session, size_t taken)
 	session->in.len -= taken;
 }
 
-/* One packet into *packet, which points into session->in until the next call. Returns 0, REPLY_CLOSED, REPLY_TIMEOUT. */
+/* One packet into *packet, which points into session->in until the next call. Returns 0, REPLY_CLOSED, REPLY_TIMEOUT.
+ */
 static char receive(struct mtasession *session, struct milter_packet *packet, size_t *taken)
 {
 	uint64_t deadline = now_us() + (uint64_t)session->wait_ms * 1000u;
@@ -189,10 +180,10 @@ static char receive(struct mtasession *session, struct milter_packet *packet, si
 			return REPLY_CLOSED;
 		}
 		uint64_t now = now_us();
-		struct pollfd ready = { .fd = session->fd, .events = POLLIN };
+		struct pollfd ready = {.fd = session->fd, .events = POLLIN};
 		if (now >= deadline || poll(&ready, 1, (int)((deadline - now) / 1000u) + 1) == 0)
 			return REPLY_TIMEOUT;
-		ssize_t got = recv(session->fd, chunk, sizeof(chunk), 0);
+		ssize_t got = recv(session->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
 		if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN))
 			return REPLY_CLOSED;
 		if (got > 0)
@@ -217,9 +208,9 @@ static uint32_t action_of(char kind)
 	static const struct {
 		char kind;
 		uint32_t action;
-	} actions[] = { { REPLY_ADD_HEADER, 0x1 },     { REPLY_INSERT_HEADER, 0x1 }, { REPLY_BODY, 0x2 },
-			{ REPLY_ADD_RCPT, 0x4 },       { REPLY_DEL_RCPT, 0x8 },      { REPLY_CHANGE_HEADER, 0x10 },
-			{ REPLY_QUARANTINE, 0x20 },    { REPLY_CHANGE_FROM, 0x40 },  { REPLY_ADD_RCPT_ARGS, 0x80 } };
+	} actions[] = {{REPLY_ADD_HEADER, 0x1},	 {REPLY_INSERT_HEADER, 0x1}, {REPLY_BODY, 0x2},
+		       {REPLY_ADD_RCPT, 0x4},	 {REPLY_DEL_RCPT, 0x8},	     {REPLY_CHANGE_HEADER, 0x10},
+		       {REPLY_QUARANTINE, 0x20}, {REPLY_CHANGE_FROM, 0x40},  {REPLY_ADD_RCPT_ARGS, 0x80}};
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
 		if (actions[i].kind == kind)
 			return actions[i].action;
@@ -230,7 +221,7 @@ static void take_edit(struct mtasession *session, enum mta_stage stage, const st
 {
 	char kind = packet->command;
 	size_t at = 0;
-	struct mta_edit edit = { .kind = kind };
+	struct mta_edit edit = {.kind = kind};
 	const char *name = NULL, *value;
 	if (stage != MTA_EOM)
 		trouble(session, "it edits the message before its end");
@@ -384,7 +375,7 @@ void mtasession_collect(struct mtasession *session)
 		return;
 	session->in_message = false;
 	if (session->style == MTA_POSTFIX && session->fd >= 0) /* it says ABORT after each message, unhurriedly */
-		milterproto_strings(&session->out, MILTER_ABORT, NULL);
+		milterproto_strings(&session->out, MILTER_ABORT, NULL, NULL);
 }
 
 /* A command that the MTA keeps to itself, since what came before it has decided. */
@@ -409,7 +400,7 @@ static bool prepare(struct mtasession *session, enum mta_stage stage)
 		lost(session, &session->outcome[stage], REPLY_CLOSED);
 		return false;
 	}
-	session->outcome[stage] = (struct mta_outcome){ .reply = REPLY_CONTINUE };
+	session->outcome[stage] = (struct mta_outcome){.reply = REPLY_CONTINUE};
 	if (!milterproto_wanted(&session->terms, commands[stage])) {
 		if (stage == MTA_RCPT)
 			session->accepted++;
@@ -419,10 +410,22 @@ static bool prepare(struct mtasession *session, enum mta_stage stage)
 	return true;
 }
 
+/* Nothing may have come since the last answer. */
+static void check_silence(struct mtasession *session)
+{
+	uint8_t octets[4096];
+	ssize_t got = recv(session->fd, octets, sizeof(octets), MSG_DONTWAIT);
+	if (got <= 0 && session->in.len == 0)
+		return;
+	trouble(session, "it sent a reply that nobody had asked for");
+	session->in.len = 0;
+}
+
 /* The command stands in `out`: sends it and waits, unless no answer comes. Then Postfix keeps it for the next write. */
 static void run(struct mtasession *session, enum mta_stage stage)
 {
 	bool answered = milterproto_answered(&session->terms, commands[stage]);
+	check_silence(session);
 	session->sent_us = now_us();
 	if ((answered || session->style == MTA_SENDMAIL) && !flush(session)) {
 		lost(session, &session->outcome[stage], REPLY_CLOSED);
@@ -441,13 +444,13 @@ static void run(struct mtasession *session, enum mta_stage stage)
 
 void mtasession_init(struct mtasession *session, const char *spec)
 {
-	*session = (struct mtasession){ .spec = strdup(spec),
-					.offer_version = MILTER_VERSION,
-					.offer_actions = MILTER_ACTIONS,
-					.offer_steps = MILTER_STEPS,
-					.wait_ms = WAIT_MS,
-					.fd = -1,
-					.pending = -1 };
+	*session = (struct mtasession){.spec = strdup(spec),
+				       .offer_version = MILTER_VERSION,
+				       .offer_actions = MILTER_ACTIONS,
+				       .offer_steps = MILTER_STEPS,
+				       .wait_ms = WAIT_MS,
+				       .fd = -1,
+				       .pending = -1};
 }
 
 static void new_message(struct mtasession *session)
@@ -498,8 +501,10 @@ bool mtasession_open(struct mtasession *session)
 	if (session->fd < 0)
 		return false;
 	milterproto_offer(&session->out, session->offer_version, session->offer_actions, session->offer_steps);
-	const char *wrong = !flush(session) || receive(session, &packet, &taken) != 0 ? "no answer to the negotiation" :
-		milterproto_agree(&packet, session->offer_actions, session->offer_steps, &session->terms);
+	const char *wrong =
+		!flush(session) || receive(session, &packet, &taken) != 0
+			? "no answer to the negotiation"
+			: milterproto_agree(&packet, session->offer_actions, session->offer_steps, &session->terms);
 	forget_packet(session, taken);
 	if (wrong == NULL)
 		return true;
@@ -508,7 +513,8 @@ bool mtasession_open(struct mtasession *session)
 	return false;
 }
 
-static void connect_macros(struct mtasession *session, const char *host, char family, uint16_t port, const char *address)
+static void connect_macros(struct mtasession *session, const char *host, char family, uint16_t port,
+			   const char *address)
 {
 	char text[600];
 	bool unnamed = host[0] == '[', postfix = session->style == MTA_POSTFIX;
@@ -519,7 +525,8 @@ static void connect_macros(struct mtasession *session, const char *host, char fa
 	set_macro(session, "daemon_addr", family == '6' ? "::1" : "127.0.0.1", true);
 	set_macro(session, "if_name", "localhost", true);
 	set_macro(session, "v", postfix ? "Postfix 3.7.11" : "8.17.1", true);
-	snprintf(text, sizeof(text), "%s [%s%s]", unnamed && !postfix ? "" : name, family == '6' && !postfix ? "IPv6:" : "", address);
+	snprintf(text, sizeof(text), "%s [%s%s]", unnamed && !postfix ? "" : name,
+		 family == '6' && !postfix ? "IPv6:" : "", address);
 	set_macro(session, "_", text + (text[0] == ' '), true);
 	snprintf(text, sizeof(text), "%s%s", family == '6' ? "IPv6:" : "", address);
 	set_macro(session, "client_addr", text, true);
@@ -621,11 +628,11 @@ void mtasession_data(struct mtasession *session)
 		return;
 	session->data_said = true;
 	if (session->recipients > 0 && session->accepted == 0 && session->message.reply == 0)
-		session->message = (struct mta_outcome){ .reply = MTA_NOTHING };
+		session->message = (struct mta_outcome){.reply = MTA_NOTHING};
 	queue_id(session);
 	if (!prepare(session, MTA_DATA))
 		return;
-	milterproto_strings(&session->out, MILTER_DATA, NULL);
+	milterproto_strings(&session->out, MILTER_DATA, NULL, NULL);
 	run(session, MTA_DATA);
 }
 
@@ -636,7 +643,7 @@ void mtasession_header(struct mtasession *session, const char *name, const char 
 		return;
 	if ((session->terms.steps & STEP_HDR_LEADSPC) == 0 && (value[0] == ' ' || value[0] == '\t'))
 		value++;
-	milterproto_strings(&session->out, MILTER_HEADER, name, value, NULL);
+	milterproto_strings(&session->out, MILTER_HEADER, name, value);
 	run(session, MTA_HEADER);
 }
 
@@ -648,7 +655,7 @@ static void end_of_headers(struct mtasession *session)
 	session->eoh_said = true;
 	if (!prepare(session, MTA_EOH))
 		return;
-	milterproto_strings(&session->out, MILTER_EOH, NULL);
+	milterproto_strings(&session->out, MILTER_EOH, NULL, NULL);
 	run(session, MTA_EOH);
 }
 
@@ -670,7 +677,7 @@ void mtasession_eom(struct mtasession *session)
 	end_of_headers(session);
 	if (!prepare(session, MTA_EOM))
 		return; /* the transaction goes on for the milter, until ABORT */
-	milterproto_strings(&session->out, MILTER_EOM, NULL);
+	milterproto_strings(&session->out, MILTER_EOM, NULL, NULL);
 	run(session, MTA_EOM);
 }
 
@@ -686,7 +693,7 @@ static void tell(struct mtasession *session, enum milter_command command)
 {
 	if (session->fd < 0)
 		return;
-	milterproto_strings(&session->out, command, NULL);
+	milterproto_strings(&session->out, command, NULL, NULL);
 	if (!flush(session))
 		mtasession_close(session);
 }

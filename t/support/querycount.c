@@ -17,7 +17,7 @@ struct typecount {
 struct seen {
 	struct typecount *types;
 	uint32_t hash;
-	uint16_t count;   /* of types */
+	uint16_t count; /* of types */
 	uint8_t len;
 	uint8_t name[];
 };
@@ -134,7 +134,7 @@ uint64_t querycount_add(struct querycount *counts, const struct dnsname *name, u
 	struct typecount *types = realloc(seen->types, (seen->count + 1u) * sizeof(*types));
 	if (types == NULL)
 		return 0;
-	types[seen->count++] = (struct typecount){ .n = 1, .type = type };
+	types[seen->count++] = (struct typecount){.n = 1, .type = type};
 	seen->types = types;
 	return 0;
 }
@@ -194,7 +194,8 @@ uint64_t querycount_of(const struct querycount *counts, const struct dnsname *na
 	}
 	for (size_t i = 0; i <= counts->mask; i++) {
 		const struct seen *seen = counts->slots[i];
-		if (seen != NULL && seen->len > name->len && dnsname_within(seen->name, seen->len, name->wire, name->len))
+		if (seen != NULL && seen->len > name->len &&
+		    dnsname_within(seen->name, seen->len, name->wire, name->len))
 			n += sum(seen, type);
 	}
 	return n;

@@ -1,4 +1,5 @@
-/* The table of faults. What each one does to a packet is in dnsreply.c; when and over what it is sent, in faultydns.c. */
+/* The table of faults. What each one does to a packet is in dnsreply.c; when and over what it is sent, in faultydns.c.
+ */
 #include "t/support/rules.h"
 
 #include <stdlib.h>
@@ -19,11 +20,12 @@ struct row {
 	enum arg arg;
 	uint32_t without; /* the value when nothing follows */
 	const char *help;
-	enum fault also;  /* a second fault that comes with it; FAULT_OK: none */
+	enum fault also; /* a second fault that comes with it; FAULT_OK: none */
 };
 
 #define TWIN "; =N: N such packets (listed), then the right one"
 
+/* clang-format off */
 static const struct row table[FAULTS] = {
 	[FAULT_OK] = { "ok", ARG_NONE, 0, "no fault; rules of the zone and the server do not apply", 0 },
 	[FAULT_DELAY] = { "delay", ARG_TIME, 0, "answer that much later; A..B: at random between", 0 },
@@ -102,8 +104,9 @@ static const struct row table[FAULTS] = {
 	[FAULT_ONLY] = { "only", ARG_NONE, 0, "the right one never follows", 0 },
 	[FAULT_COPIES] = { "copies", ARG_NUMBER, 0, "the answer N times", 0 },
 };
+/* clang-format on */
 
-static const char *const pointers[] = { [BADPTR_SELF] = "self", [BADPTR_FORWARD] = "forward", [BADPTR_LOOP] = "loop" };
+static const char *const pointers[] = {[BADPTR_SELF] = "self", [BADPTR_FORWARD] = "forward", [BADPTR_LOOP] = "loop"};
 
 static enum fault find(const char *word)
 {
@@ -124,7 +127,7 @@ bool rules_time_ms(const char *text, uint32_t *ms)
 	static const struct {
 		const char *unit;
 		double ms;
-	} units[] = { { "ms", 1 }, { "", 1 }, { "s", 1000 }, { "m", 60000 } };
+	} units[] = {{"ms", 1}, {"", 1}, {"s", 1000}, {"m", 60000}};
 	char *end;
 	double value = strtod(text, &end);
 	if (end == text || !(value >= 0))
@@ -145,7 +148,8 @@ static const char *take_time(struct rules *rules, const char *value)
 	rules->delay_to_ms = 0;
 	if (!rules_time_ms(first, &rules->n[FAULT_DELAY]))
 		return "a time like 200ms or 2s is wanted";
-	if (dots != NULL && (!rules_time_ms(dots + 2, &rules->delay_to_ms) || rules->delay_to_ms < rules->n[FAULT_DELAY]))
+	if (dots != NULL &&
+	    (!rules_time_ms(dots + 2, &rules->delay_to_ms) || rules->delay_to_ms < rules->n[FAULT_DELAY]))
 		return "two times are wanted, the smaller first";
 	return NULL;
 }
@@ -237,8 +241,8 @@ void rules_overlay(struct rules *rules, const struct rules *inner)
 void rules_help(FILE *to)
 {
 	static const char *const values[] = {
-		[ARG_NONE] = "",          [ARG_NUMBER] = "=N",       [ARG_COUNT] = "[=N]", [ARG_PERCENT] = "[=N%]",
-		[ARG_TIME] = "=TIME",     [ARG_POINTER] = "[=HOW]",  [ARG_NAME] = "=NAME",
+		[ARG_NONE] = "",      [ARG_NUMBER] = "=N",	[ARG_COUNT] = "[=N]", [ARG_PERCENT] = "[=N%]",
+		[ARG_TIME] = "=TIME", [ARG_POINTER] = "[=HOW]", [ARG_NAME] = "=NAME",
 	};
 	for (enum fault i = 0; i < FAULTS; i++) {
 		char head[40];

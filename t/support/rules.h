@@ -93,10 +93,10 @@ enum fault {
 enum badptr { BADPTR_SELF, BADPTR_FORWARD, BADPTR_LOOP };
 
 struct rules {
-	bool any;             /* is one of them on? */
+	bool any; /* is one of them on? */
 	bool on[FAULTS];
-	uint32_t n[FAULTS];   /* the value after "=", in ms for times; the row's default without one */
-	uint32_t delay_to_ms; /* upper end of delay=A..B, else 0 */
+	uint32_t n[FAULTS];    /* the value after "=", in ms for times; the row's default without one */
+	uint32_t delay_to_ms;  /* upper end of delay=A..B, else 0 */
 	struct dnsname target; /* of cname=NAME */
 };
 

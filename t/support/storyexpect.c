@@ -9,12 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 struct check {
 	struct mtasession *session;
 	struct words *words;
 	char *why;
-	bool broken;      /* the expectation itself, so that "no" cannot make it good */
+	bool broken; /* the expectation itself, so that "no" cannot make it good */
 };
 
 static bool fails(struct check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -37,7 +38,7 @@ static bool more(const struct check *check)
 static const struct word *next(struct check *check)
 {
 	static char nothing[1];
-	static const struct word none = { nothing, false };
+	static const struct word none = {nothing, false};
 	return more(check) ? &check->words->word[check->words->at++] : &none;
 }
 
@@ -62,15 +63,17 @@ static bool is_kind(const struct mta_outcome *outcome, const char *kind)
 	static const struct {
 		const char *name;
 		char reply;
-	} plain[] = { { "continue", REPLY_CONTINUE }, { "accept", REPLY_ACCEPT },   { "discard", REPLY_DISCARD },
-		      { "skip", REPLY_SKIP },         { "shutdown", REPLY_SHUTDOWN }, { "connfail", REPLY_CONN_FAIL },
-		      { "closed", REPLY_CLOSED },     { "timeout", REPLY_TIMEOUT },   { "none", MTA_NOTHING },
-		      { "unsaid", 0 } };
+	} plain[] = {{"continue", REPLY_CONTINUE}, {"accept", REPLY_ACCEPT},
+		     {"discard", REPLY_DISCARD},   {"skip", REPLY_SKIP},
+		     {"shutdown", REPLY_SHUTDOWN}, {"connfail", REPLY_CONN_FAIL},
+		     {"closed", REPLY_CLOSED},	   {"timeout", REPLY_TIMEOUT},
+		     {"none", MTA_NOTHING},	   {"unsaid", 0}};
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (strcmp(kind, plain[i].name) == 0)
 			return outcome->reply == plain[i].reply;
 	if (strcmp(kind, "ok") == 0)
-		return outcome->reply == REPLY_CONTINUE || outcome->reply == REPLY_ACCEPT || outcome->reply == REPLY_SKIP;
+		return outcome->reply == REPLY_CONTINUE || outcome->reply == REPLY_ACCEPT ||
+		       outcome->reply == REPLY_SKIP;
 	if (strcmp(kind, "reject") == 0)
 		return refusal_of(outcome, REPLY_REJECT, '5');
 	return strcmp(kind, "tempfail") == 0 && refusal_of(outcome, REPLY_TEMPFAIL, '4');
@@ -78,8 +81,8 @@ static bool is_kind(const struct mta_outcome *outcome, const char *kind)
 
 static bool known_kind(const char *word)
 {
-	static const char *const kinds[] = { "continue", "accept", "discard", "skip", "shutdown", "connfail", "closed",
-					     "timeout",  "none",   "unsaid",  "ok",   "reject",   "tempfail" };
+	static const char *const kinds[] = {"continue", "accept", "discard", "skip", "shutdown", "connfail", "closed",
+					    "timeout",	"none",	  "unsaid",  "ok",   "reject",	 "tempfail"};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(word, kinds[i]) == 0)
 			return true;
@@ -166,9 +169,9 @@ static bool same_address(const char *a, const char *b)
 struct wanted {
 	char kind;
 	const char *name;
-	long index, nth;       /* -1: any */
+	long index, nth; /* -1: any */
 	bool exact;
-	size_t texts;          /* words of the line where the texts begin */
+	size_t texts; /* words of the line where the texts begin */
 };
 
 static bool edit_fits(const struct wanted *wanted, const struct mta_edit *edit, const struct words *words)
@@ -214,7 +217,7 @@ static bool take_index(struct check *check, long *index)
 
 static bool check_edit(struct check *check, char kind)
 {
-	struct wanted wanted = { .kind = kind, .index = -1, .nth = -1 };
+	struct wanted wanted = {.kind = kind, .index = -1, .nth = -1};
 	if (kind == REPLY_INSERT_HEADER && !take_index(check, &wanted.index))
 		return false;
 	wanted.name = next(check)->text;
@@ -328,8 +331,9 @@ static bool check_steps(struct check *check)
 static bool check_asked(struct check *check)
 {
 	static const enum milter_command commands[MTA_STAGES] = {
-		[MTA_CONNECT] = MILTER_CONNECT, [MTA_HELO] = MILTER_HELO, [MTA_MAIL] = MILTER_MAIL, [MTA_RCPT] = MILTER_RCPT,
-		[MTA_DATA] = MILTER_DATA,       [MTA_EOH] = MILTER_EOH,   [MTA_EOM] = MILTER_EOM,
+		[MTA_CONNECT] = MILTER_CONNECT, [MTA_HELO] = MILTER_HELO, [MTA_MAIL] = MILTER_MAIL,
+		[MTA_RCPT] = MILTER_RCPT,	[MTA_DATA] = MILTER_DATA, [MTA_EOH] = MILTER_EOH,
+		[MTA_EOM] = MILTER_EOM,
 	};
 	enum mta_stage stage = storyline_stage(next(check)->text);
 	int place = stage < MTA_STAGES && commands[stage] != 0 ? milterproto_stage(commands[stage]) : -1;
@@ -346,9 +350,13 @@ static bool check_asked(struct check *check)
 
 static bool check_alive(struct check *check)
 {
-	return check->session->fd >= 0 || fails(check, "the connection to the milter is gone");
+	char octet;
+	if (check->session->fd >= 0 && recv(check->session->fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
+		return true;
+	return fails(check, "the connection to the milter is gone");
 }
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	bool (*holds)(struct check *);
@@ -358,6 +366,7 @@ static const struct {
 	{ "replbody", check_replbody }, { "within", check_within },   { "after", check_after },     { "steps", check_steps },
 	{ "asked", check_asked },       { "alive", check_alive },
 };
+/* clang-format on */
 
 static bool holds(struct check *check)
 {
@@ -377,7 +386,7 @@ static bool holds(struct check *check)
 
 bool storyexpect_holds(struct mtasession *session, struct words *words, char why[STORYEXPECT_WHY_BYTES])
 {
-	struct check check = { .session = session, .words = words, .why = why };
+	struct check check = {.session = session, .words = words, .why = why};
 	why[0] = '\0';
 	bool negated = next_is(&check, "no") || next_is(&check, "not");
 	if (!negated)
@@ -412,9 +421,11 @@ static void print_clean(FILE *to, const char *text)
 void storyexpect_describe(const struct mtasession *session, FILE *to)
 {
 	const struct mta_outcome *outcome = &session->outcome[session->last];
-	fprintf(to, "# last: %s -> %c \"", storyline_stage_name(session->last), outcome->reply != 0 ? outcome->reply : '-');
+	fprintf(to, "# last: %s -> %c \"", storyline_stage_name(session->last),
+		outcome->reply != 0 ? outcome->reply : '-');
 	print_clean(to, outcome->text);
-	fprintf(to, "\" in %.1f ms%s%s\n", outcome->elapsed_us / 1000.0, session->reason[0] != '\0' ? "; " : "", session->reason);
+	fprintf(to, "\" in %.1f ms%s%s\n", outcome->elapsed_us / 1000.0, session->reason[0] != '\0' ? "; " : "",
+		session->reason);
 	for (size_t i = 0; i < session->edit_count; i++) {
 		const struct mta_edit *edit = &session->edits[i];
 		fprintf(to, "# edit: %c %u ", edit->kind, edit->index);

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 static const char *const stage_names[MTA_STAGES] = {
 	[MTA_CONNECT] = "connect", [MTA_HELO] = "helo", [MTA_MAIL] = "mail", [MTA_RCPT] = "rcpt", [MTA_DATA] = "data",
 	[MTA_HEADER] = "header",   [MTA_EOH] = "eoh",   [MTA_BODY] = "body", [MTA_EOM] = "eom",   [MTA_UNKNOWN] = "unknown",
 };
+/* clang-format on */
 
 enum mta_stage storyline_stage(const char *name)
 {
@@ -27,7 +29,10 @@ bool storyline_time_ms(const char *text, unsigned *ms)
 {
 	char *end;
 	double value = strtod(text, &end);
-	double unit = strcmp(end, "ms") == 0 || *end == '\0' ? 1 : strcmp(end, "s") == 0 ? 1e3 : strcmp(end, "m") == 0 ? 6e4 : 0;
+	double unit = strcmp(end, "ms") == 0 || *end == '\0' ? 1
+		      : strcmp(end, "s") == 0		     ? 1e3
+		      : strcmp(end, "m") == 0		     ? 6e4
+							     : 0;
 	if (end == text || unit == 0 || !(value >= 0) || value * unit > 86400e3)
 		return false;
 	*ms = (unsigned)(value * unit);
@@ -36,7 +41,7 @@ bool storyline_time_ms(const char *text, unsigned *ms)
 
 char storyline_hex(const char *p)
 {
-	const char pair[] = { p[0], p[1], '\0' };
+	const char pair[] = {p[0], p[1], '\0'};
 	return (char)strtoul(pair, NULL, 16);
 }
 

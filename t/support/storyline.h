@@ -13,17 +13,17 @@ struct word {
 
 struct words {
 	struct word word[STORYLINE_WORDS_MAX];
-	size_t count, at;     /* the next to read */
+	size_t count, at; /* the next to read */
 };
 
-/* Splits text in place at blanks; "..." is one word, with \" \\ \n \t \r \| and \xHH inside. False: too many words, or no
- * end of a quote. */
+/* Splits text in place at blanks; "..." is one word, with \" \\ \n \t \r \| and \xHH inside. False: too many words, or
+ * no end of a quote. */
 bool storyline_split(char *text, struct words *words);
 /* The same escapes over a whole text, in place; octets that become NUL end it. */
 void storyline_unescape(char *text);
-char storyline_hex(const char *p);   /* two hexadecimal digits */
+char storyline_hex(const char *p); /* two hexadecimal digits */
 
-enum mta_stage storyline_stage(const char *name);  /* MTA_STAGES: there is no such stage */
+enum mta_stage storyline_stage(const char *name); /* MTA_STAGES: there is no such stage */
 const char *storyline_stage_name(enum mta_stage stage);
 
 /* "50ms", "2s", "1m" or plain milliseconds. False: none of these. */

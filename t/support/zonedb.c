@@ -200,7 +200,7 @@ static bool exists(const struct node *node)
 
 void zonedb_find(const struct zonedb *db, const struct dnsname *name, struct found *out)
 {
-	*out = (struct found){ NULL, NULL, NULL, NULL };
+	*out = (struct found){NULL, NULL, NULL, NULL};
 	for (size_t i = 0; i <= name->labels; i++) {
 		const struct node *node = *slot_of(db, name, i);
 		if (node == NULL)
@@ -229,7 +229,7 @@ bool zonedb_rules(const struct zonedb *db, const struct found *found, uint16_t t
 	*out = db->server;
 	if (zone)
 		rules_overlay(out, &found->apex->zone->rules);
-	const uint16_t types[] = { TYPE_ANY_RULES, type };
+	const uint16_t types[] = {TYPE_ANY_RULES, type};
 	for (size_t i = 0; named != NULL && i < 2; i++) {
 		const struct typerules *r = rules_for(named, types[i]);
 		if (r != NULL)

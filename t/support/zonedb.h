@@ -35,26 +35,26 @@ struct zone {
 };
 
 struct node {
-	struct record *records;      /* in the order of the script */
+	struct record *records; /* in the order of the script */
 	struct typerules *rules;
-	struct zone *zone;           /* when this is a zone's apex */
-	struct node *wild;           /* *.name */
+	struct zone *zone; /* when this is a zone's apex */
+	struct node *wild; /* *.name */
 	uint32_t hash;
 	uint8_t len;
-	uint8_t name[];              /* wire form, lower case */
+	uint8_t name[]; /* wire form, lower case */
 };
 
 struct zonedb;
 
 /* What there is for a name. Borrowed from the zonedb: gone when it changes. */
 struct found {
-	const struct node *node;     /* with the records: the name's own or a wildcard; NULL: the name does not exist */
-	const struct node *exact;    /* the name's own node even without records, or NULL */
-	const struct node *wild;     /* the nearest wildcard, or NULL */
-	const struct node *apex;     /* of the nearest zone, or NULL: not ours */
+	const struct node *node;  /* with the records: the name's own or a wildcard; NULL: the name does not exist */
+	const struct node *exact; /* the name's own node even without records, or NULL */
+	const struct node *wild;  /* the nearest wildcard, or NULL */
+	const struct node *apex;  /* of the nearest zone, or NULL: not ours */
 };
 
-struct zonedb *zonedb_new(void);       /* NULL: out of memory */
+struct zonedb *zonedb_new(void); /* NULL: out of memory */
 void zonedb_free(struct zonedb **db);
 
 void zonedb_find(const struct zonedb *db, const struct dnsname *name, struct found *out);
@@ -68,7 +68,7 @@ struct zone *zonedb_open(struct zonedb *db, const struct dnsname *apex);
 bool zonedb_add(struct node *node, uint16_t type, uint32_t ttl_s, const uint8_t *rdata, size_t rdlen);
 struct rules *zonedb_node_rules(struct node *node, uint16_t type); /* made when not there */
 struct rules *zonedb_server_rules(struct zonedb *db);
-void zonedb_wipe(struct node *node);   /* its records and rules */
+void zonedb_wipe(struct node *node); /* its records and rules */
 
 size_t zonedb_names(const struct zonedb *db);
 

@@ -15,7 +15,7 @@
 #define RDATA_BYTES 65535u
 
 struct word {
-	char *text;    /* ends in NUL; may hold others when quoted */
+	char *text; /* ends in NUL; may hold others when quoted */
 	size_t len;
 	bool quoted;
 };
@@ -72,7 +72,7 @@ static bool split(struct line *line, const char *text)
 		if (line->words == WORDS_MAX)
 			return wrong(line, "more than %d words", WORDS_MAX);
 		struct word *word = &line->word[line->words++];
-		*word = (struct word){ .text = out, .quoted = *p == '"' };
+		*word = (struct word){.text = out, .quoted = *p == '"'};
 		if (word->quoted) {
 			p = quoted_word(p, word);
 			if (p == NULL)
@@ -89,7 +89,9 @@ static bool split(struct line *line, const char *text)
 
 static const char *peek(const struct line *line, size_t ahead)
 {
-	return line->at + ahead < line->words && !line->word[line->at + ahead].quoted ? line->word[line->at + ahead].text : "";
+	return line->at + ahead < line->words && !line->word[line->at + ahead].quoted
+		       ? line->word[line->at + ahead].text
+		       : "";
 }
 
 static bool next_is(struct line *line, const char *word)
@@ -115,9 +117,9 @@ static bool take_u32(struct line *line, uint32_t *out)
 static const struct {
 	const char *name;
 	uint16_t type;
-} types[] = { { "A", TYPE_A },     { "NS", TYPE_NS },   { "CNAME", TYPE_CNAME }, { "SOA", TYPE_SOA }, { "PTR", TYPE_PTR },
-	      { "MX", TYPE_MX },   { "TXT", TYPE_TXT }, { "AAAA", TYPE_AAAA },   { "DNAME", TYPE_DNAME },
-	      { "OPT", TYPE_OPT }, { "ANY", TYPE_ANY } };
+} types[] = {{"A", TYPE_A},	    {"NS", TYPE_NS},   {"CNAME", TYPE_CNAME}, {"SOA", TYPE_SOA},
+	     {"PTR", TYPE_PTR},	    {"MX", TYPE_MX},   {"TXT", TYPE_TXT},     {"AAAA", TYPE_AAAA},
+	     {"DNAME", TYPE_DNAME}, {"OPT", TYPE_OPT}, {"ANY", TYPE_ANY}};
 
 bool zonescript_type(const char *text, uint16_t *type)
 {
@@ -184,7 +186,7 @@ static bool reversed_name(struct zonescript *script, struct line *line, const ch
 {
 	char address[64], name[160];
 	unsigned prefix = 0, step = strchr(text, ':') != NULL ? 4 : 8;
-	uint8_t octet[16] = { 0 };
+	uint8_t octet[16] = {0};
 	size_t used = 0, bits = step == 4 ? 128 : 32;
 	int fields = sscanf(text, "%63[^/]/%3u", address, &prefix);
 	if (fields < 1 || inet_pton(step == 4 ? AF_INET6 : AF_INET, address, octet) != 1)
@@ -248,7 +250,7 @@ static bool data_hex(struct line *line, uint8_t *rdata, size_t *rdlen)
 	if (strspn(text, "0123456789abcdefABCDEF") != len || len % 2 != 0 || len / 2 > RDATA_BYTES)
 		return wrong(line, "\"%.100s\": hexadecimal octets are wanted", text);
 	for (size_t i = 0; i < len; i += 2) {
-		const char pair[] = { text[i], text[i + 1], '\0' };
+		const char pair[] = {text[i], text[i + 1], '\0'};
 		rdata[(*rdlen)++] = (uint8_t)strtoul(pair, NULL, 16);
 	}
 	line->at++;
@@ -365,7 +367,7 @@ static bool zone_line(struct zonescript *script, struct line *line)
 static bool set_line(struct zonescript *script, struct line *line)
 {
 	struct dnsname name;
-	struct rules fresh = { 0 }, *rules = NULL;
+	struct rules fresh = {0}, *rules = NULL;
 	if (next_is(line, "all")) {
 		rules = zonedb_server_rules(script->db);
 	} else if (next_is(line, "zone") && line->at < line->words && dnsname_parse(peek(line, 0), &name)) {
@@ -400,7 +402,7 @@ static bool script_line(struct zonescript *script, struct line *line)
 static bool with_words(struct zonescript *script, const char *text, char error[ZONESCRIPT_ERROR_BYTES],
 		       bool (*obey)(struct zonescript *, struct line *))
 {
-	struct line line = { .error = error };
+	struct line line = {.error = error};
 	error[0] = '\0';
 	line.buffer = malloc(2 * strlen(text) + 2);
 	if (line.buffer == NULL)

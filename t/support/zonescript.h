@@ -10,7 +10,7 @@
 /* What a line needs to know of the lines before it. */
 struct zonescript {
 	struct zonedb *db;
-	struct dnsname zone;  /* the zone that is open; the root at first */
+	struct dnsname zone; /* the zone that is open; the root at first */
 };
 
 void zonescript_init(struct zonescript *script, struct zonedb *db);
