@@ -251,9 +251,12 @@ static uint32_t rr_ttl_s(const ldns_rr *rr)
 	return ldns_rr_ttl(rr) > TTL_MAX ? 0 : ldns_rr_ttl(rr);
 }
 
-/* Follows the CNAMEs from the question's name; *ttl_s becomes the least of their TTLs. NULL: the chain has no end. */
+/* Follows the CNAMEs from the question's name; *ttl_s becomes the least of their TTLs. NULL: the chain has no end, or there
+ * are more links than are kept. */
 static const ldns_rdf *chain_end(const struct chain *chain, const ldns_rdf *name, uint32_t *ttl_s)
 {
+	if (chain->n_cname > CHAIN_MAX)
+		return NULL;
 	for (size_t hops = 0; hops <= chain->n_cname; hops++) {
 		const ldns_rr *link = NULL;
 
@@ -323,17 +326,24 @@ static bool authority_read(struct authority *out, struct packet *p, size_t n_rec
 	return true;
 }
 
-/* The upper eight bits of the response code, from the OPT record: RFC 6891 section 6.1.3. Without one: 0. */
+/* The upper eight bits of the response code, from the OPT record: RFC 6891 section 6.1.3. Without one: 0. False: broken, an
+ * OPT that does not belong to the root, or a second one (sections 6.1.1 and 6.1.2): what the code is, nobody can tell. */
 static bool extended_rcode(struct packet *p, size_t n_records, unsigned *out)
 {
+	bool seen = false;
+
 	*out = 0;
 	for (size_t i = 0; i < n_records; i++) {
 		struct record record;
 
 		if (!next_record(p, &record))
 			return false;
-		if (record.type == LDNS_RR_TYPE_OPT && record.start + 11 + record.rdata_len == record.end)
-			*out = p->bytes[record.start + 5];
+		if (record.type != LDNS_RR_TYPE_OPT)
+			continue;
+		if (seen || record.start + 11 + record.rdata_len != record.end)
+			return false;
+		seen = true;
+		*out = p->bytes[record.start + 5];
 	}
 	return true;
 }
@@ -412,11 +422,12 @@ static enum dnswire_verdict judge_answer(const struct chain *chain, const struct
 	if (n > 0) {
 		answer.status = answer.n > 0 ? ANSWER_LISTED : ANSWER_ABSENT;
 		answer.ttl_s = ttl_s;
-	} else if (rcode == LDNS_RCODE_NOERROR && !authority->has_soa &&
-		   (authority->has_ns || chain->n_a > 0 || chain->n_cname > 0)) {
-		return DNSWIRE_SERVER_FAILED;   /* a referral (RFC 2308 section 2.2), or somebody else's addresses: not a "no" */
+	} else if (rcode == LDNS_RCODE_NOERROR &&
+		   (chain->n_a > 0 || (!authority->has_soa && (authority->has_ns || chain->n_cname > 0)))) {
+		return DNSWIRE_SERVER_FAILED;   /* somebody else's addresses, or a referral (RFC 2308 section 2.2): not a "no" */
 	} else {
-		answer.ttl_s = authority->negative_ttl_s;
+		/* Where CNAMEs led to what is not there, the "no" is as short-lived as they are. */
+		answer.ttl_s = authority->negative_ttl_s < ttl_s ? authority->negative_ttl_s : ttl_s;
 	}
 	*out = answer;
 	return DNSWIRE_ANSWER;

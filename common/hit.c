@@ -88,8 +88,11 @@ static void collect_address(const struct list *list, const struct subject *subje
 static void collect_answer(const struct list *list, const struct subject *subject, const struct answer *answer,
 			   struct arena *arena, struct hits *out)
 {
-	uint32_t code = refusal(list, answer);
+	uint32_t code;
 
+	if (answer->status != ANSWER_LISTED && answer->status != ANSWER_ABSENT)
+		return;                        /* no answer: what else lies in there means nothing */
+	code = refusal(list, answer);
 	if (answer->foreign)
 		add_complaint(out, &(struct complaint){ .list = list }, arena);
 	if (code != 0) {

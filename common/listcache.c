@@ -279,6 +279,9 @@ static void clear_expired(struct listcache *cache, uint32_t now_ticks)
 	uint32_t now_bucket = now_ticks / ring->bucket_ticks;
 	int left = now_bucket - ring->cleared > SLACK_BUCKETS ? INT_MAX : CLEAR_A_CALL;
 
+	/* Threads read the clock before they hold the lock, so one may come with a time that is over. */
+	if (now_bucket <= ring->cleared)
+		return;
 	while (ring->cleared != now_bucket) {
 		int32_t *first = &ring->bucket[ring->cleared % BUCKETS];
 
@@ -352,17 +355,21 @@ static void take_in(struct listcache *cache, uint64_t tag, uint32_t expires_tick
 	cache->table.n++;
 }
 
-/* Moves the entries of the old table that fit, the latest to expire first. */
-static void move_in(struct listcache *cache, const struct table *old, const struct ring *old_ring)
+/* Moves the entries of the old table that are fresh and fit, the latest to expire first. None of them stays longer than it
+ * could if it came now: the new ring reaches no further. */
+static void move_in(struct listcache *cache, const struct table *old, const struct ring *old_ring, uint32_t now_ticks)
 {
+	uint32_t latest = now_ticks + cache->max_ttl_s * TICKS_A_SECOND;
+
 	for (uint32_t k = BUCKETS; k-- > 0;) {
 		int32_t i = old_ring->bucket[(old_ring->cleared + k) % BUCKETS];
 
 		for (; i != NONE; i = old->slots[i].next) {
 			const struct slot *slot = &old->slots[i];
+			uint32_t expires_ticks = slot->expires_ticks < latest ? slot->expires_ticks : latest;
 
-			if (cache->table.n < cache->table.max_entries)
-				take_in(cache, slot->tag, slot->expires_ticks, slot->value);
+			if (expires_ticks > now_ticks && cache->table.n < cache->table.max_entries)
+				take_in(cache, slot->tag, expires_ticks, slot->value);
 			else
 				discard(cache, slot->value);
 		}
@@ -373,6 +380,7 @@ bool listcache_resize(struct listcache *cache, size_t max_entries, uint32_t max_
 {
 	struct table old, table;
 	struct ring *old_ring;
+	uint32_t now_ticks;
 
 	if (!table_init(&table, max_entries))
 		return false;
@@ -382,14 +390,13 @@ bool listcache_resize(struct listcache *cache, size_t max_entries, uint32_t max_
 		return false;
 	}
 	pthread_mutex_lock(&cache->mutex);
-	clear_expired(cache, ticks_at(cache, now));
+	now_ticks = ticks_at(cache, now);
 	old = cache->table;
 	*old_ring = cache->ring;
 	cache->table = table;
-	cache->max_ttl_s = max_ttl_s > cache->max_ttl_s ? max_ttl_s : cache->max_ttl_s;   /* what is kept stays within */
-	ring_init(&cache->ring, cache->max_ttl_s, ticks_at(cache, now));
-	move_in(cache, &old, old_ring);
 	cache->max_ttl_s = max_ttl_s;
+	ring_init(&cache->ring, max_ttl_s, now_ticks);
+	move_in(cache, &old, old_ring, now_ticks);
 	pthread_mutex_unlock(&cache->mutex);
 	free(old.slots);
 	free(old_ring);
@@ -414,10 +421,24 @@ bool listcache_get(struct listcache *cache, const struct hash128 *key, struct mo
 	return fresh;
 }
 
+/* In place of an older answer; where there is no room, in place of what expires soonest. */
+static void keep(struct listcache *cache, uint64_t tag, uint32_t expires_ticks, const struct answer *answer)
+{
+	size_t i = find(&cache->table, tag);
+	uint32_t value;
+
+	if (cache->table.slots[i].tag != 0)
+		take_out(cache, i);
+	else if (cache->table.n == cache->table.max_entries)
+		let_go_soonest(cache);
+	value = pack(cache, answer);
+	if (value != 0)
+		take_in(cache, tag, expires_ticks, value);
+}
+
 void listcache_put(struct listcache *cache, const struct hash128 *key, struct monotime now, const struct answer *answer)
 {
-	uint32_t now_ticks, ttl_s = answer->ttl_s, value;
-	size_t i;
+	uint32_t now_ticks, expires_ticks, ttl_s = answer->ttl_s;
 
 	if (ttl_s == 0 || (answer->status != ANSWER_LISTED && answer->status != ANSWER_ABSENT))
 		return;
@@ -425,15 +446,11 @@ void listcache_put(struct listcache *cache, const struct hash128 *key, struct mo
 	now_ticks = ticks_at(cache, now);
 	if (ttl_s > cache->max_ttl_s)
 		ttl_s = cache->max_ttl_s;
+	expires_ticks = now_ticks + ttl_s * TICKS_A_SECOND;
 	clear_expired(cache, now_ticks);
-	i = find(&cache->table, tag_of(key));
-	if (cache->table.slots[i].tag != 0)
-		take_out(cache, i);
-	else if (cache->table.n == cache->table.max_entries)
-		let_go_soonest(cache);
-	value = pack(cache, answer);
-	if (value != 0)
-		take_in(cache, tag_of(key), now_ticks + ttl_s * TICKS_A_SECOND, value);
+	/* By the time of another thread it may be over already: the ring has no place for what is behind it. */
+	if (expires_ticks / cache->ring.bucket_ticks >= cache->ring.cleared)
+		keep(cache, tag_of(key), expires_ticks, answer);
 	pthread_mutex_unlock(&cache->mutex);
 }
 

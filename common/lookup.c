@@ -104,6 +104,7 @@ static struct flight *flight_take_off(struct lookup *lookup, struct flight **pla
 	flight->resolve.name.len = q->name_len;
 	memcpy(flight->resolve.name.wire, q->name, q->name_len);
 	flight->resolve.type = q->type;
+	flight->resolve.servers = NULL;
 	flight->resolve.rules = ruleset_ref(rules);
 	flight->key = *key;
 	flight->waiting = NULL;

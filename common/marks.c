@@ -7,7 +7,12 @@
 
 #include "common/template.h"
 
-enum { COLUMNS = 78, TEXT_BYTES = MARKS_HEADER_BYTES };
+enum {
+	COLUMNS = 78,
+	FOLDS_BYTES = 64,            /* more than folding adds: two folds take more than 70 bytes of text between them */
+	TEXT_BYTES = MARKS_HEADER_BYTES - FOLDS_BYTES,
+	REPLY_BYTES = 980 + 1,       /* libmilter takes no longer one, with its '%' doubled */
+};
 
 static void fill_values(const struct facts *facts, const struct hit *hit, int points, char ip[IPADDR_TEXT_BYTES],
 			char answer[IPADDR_TEXT_BYTES], struct template_values *out)
@@ -95,5 +100,5 @@ void marks_reply(const struct ruleset *rules, const struct facts *facts, const s
 	}
 	fill_values(facts, verdict->deciding, verdict->score.points, ip, answer, &values);
 	template_expand(&text, verdict->deciding->response->message, &values);
-	protect(buf, out->text, sizeof out->text);
+	protect(buf, out->text, REPLY_BYTES);
 }

@@ -99,7 +99,7 @@ static size_t question_get(struct batch *batch, const struct dnsname *name, size
 	q->name_len = name->len;
 	q->type = DNSWIRE_TYPE_A;
 	q->cached = false;
-	q->answer.status = ANSWER_PENDING;
+	q->answer = (struct answer){ .status = ANSWER_PENDING };
 	q->batch = batch;
 	q->next = NULL;
 	return i;

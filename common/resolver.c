@@ -1,24 +1,19 @@
 /* resolver: a thread of its own that asks DNS servers.
- * Every query is a small state machine on the loop: a try is one server asked over UDP, and over TCP where it says so. */
+ * Every query is a small state machine: a try is one server asked over UDP, and over TCP where it says so. */
 #include "common/resolver.h"
 
 #include <errno.h>
+#include <ev.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "common/log.h"
+#include "common/tcpask.h"
+#include "common/upstream.h"
 
-enum {
-	PACKETS_A_WAKE = 16,         /* read from one socket before others have their turn */
-	SILENT_MAX = 5,              /* tries without any answer make a server the last to be asked */
-	TCP_MAX = 256,               /* connections at a time */
-	LENGTH_BYTES = 2,            /* before a message over TCP: RFC 7766 section 8 */
-	STACK_BYTES = 256 << 10,
-};
+enum { STACK_BYTES = 256 << 10 };
 
 struct resolver {
 	resolver_done_fn *done;
@@ -30,75 +25,52 @@ struct resolver {
 	struct resolve *queue;       /* submitted, newest first */
 	bool stop;
 	/* the thread's own */
-	struct resolve *under_way;
-	size_t preferred;            /* the server that is asked first */
-	unsigned silent[DNS_SERVERS_MAX];   /* tries without an answer since the last one, of each server */
-	size_t n_tcp;
+	struct upstreams *upstreams;
+	struct ev_timer timer;       /* runs out when the first try does, or before */
+	struct resolve *first, *last;   /* all queries under way, by deadline */
 };
 
-static void try_next(struct resolve *q);
+/* --- deadlines ---------------------------------------------------------------------------------------------------- */
+
+static void timer_arm(struct resolver *r)
+{
+	int64_t us;
+
+	if (r->first == NULL)
+		return;
+	us = monotime_between(monotime_now(), r->first->deadline);
+	ev_now_update(r->loop);
+	ev_timer_stop(r->loop, &r->timer);
+	ev_timer_set(&r->timer, us > 0 ? (double)us / 1e6 : 0., 0.);
+	ev_timer_start(r->loop, &r->timer);
+}
+
+/* Tries mostly have the same time, so the place is mostly the end. */
+static void deadline_set(struct resolve *q)
+{
+	struct resolver *r = q->resolver;
+	struct resolve *before = r->last;
+
+	q->deadline = monotime_add(monotime_now(), q->rules->dns.timeout_us);
+	while (before != NULL && before->deadline.us > q->deadline.us)
+		before = before->earlier;
+	q->earlier = before;
+	q->later = before != NULL ? before->later : r->first;
+	*(q->earlier != NULL ? &q->earlier->later : &r->first) = q;
+	*(q->later != NULL ? &q->later->earlier : &r->last) = q;
+	if (r->first == q || !ev_is_active(&r->timer))
+		timer_arm(r);
+}
+
+static void deadline_clear(struct resolve *q)
+{
+	struct resolver *r = q->resolver;
+
+	*(q->earlier != NULL ? &q->earlier->later : &r->first) = q->later;
+	*(q->later != NULL ? &q->later->earlier : &r->last) = q->earlier;
+}
 
 /* --- one query ---------------------------------------------------------------------------------------------------- */
-
-static const struct dnsserver *server_of(const struct resolve *q)
-{
-	return &q->rules->dns.servers[q->server];
-}
-
-/* The server has said something, be it "no". */
-static void server_speaks(struct resolve *q)
-{
-	q->resolver->silent[q->server] = 0;
-}
-
-/* One silent try may be one dead list behind a good server; several in a row with nothing between them are the server. */
-static void server_silent(struct resolve *q)
-{
-	struct resolver *r = q->resolver;
-
-	if (++r->silent[q->server] >= SILENT_MAX && r->preferred == q->server) {
-		r->preferred = (q->server + 1) % q->rules->dns.n_servers;
-		r->silent[r->preferred] = 0;
-	}
-	try_next(q);
-}
-
-static void close_socket(struct resolve *q)
-{
-	struct resolver *r = q->resolver;
-
-	ev_timer_stop(r->loop, &q->timer);
-	if (q->fd < 0)
-		return;
-	ev_io_stop(r->loop, &q->io);
-	close(q->fd);
-	q->fd = -1;
-	if (q->tcp_buf != NULL) {
-		free(q->tcp_buf);
-		q->tcp_buf = NULL;
-		r->n_tcp--;
-	}
-}
-
-static void finish(struct resolve *q)
-{
-	struct resolver *r = q->resolver;
-
-	close_socket(q);
-	if (q->under_way_prev != NULL)
-		q->under_way_prev->under_way_next = q->under_way_next;
-	else
-		r->under_way = q->under_way_next;
-	if (q->under_way_next != NULL)
-		q->under_way_next->under_way_prev = q->under_way_prev;
-	r->done(r->ctx, q);
-}
-
-static void fail(struct resolve *q)
-{
-	q->answer = (struct answer){ .status = ANSWER_FAILED };
-	finish(q);
-}
 
 /* A letter's case at random, octet by octet of the name: label lengths are no letters. (0x20) */
 static void mix_case(uint8_t *name, size_t len)
@@ -113,243 +85,171 @@ static void mix_case(uint8_t *name, size_t len)
 	}
 }
 
-static void build_query(struct resolve *q)
+void resolve_build(struct resolve *q, uint16_t id)
 {
-	q->query_len = (uint16_t)dnswire_query(q->query, (uint16_t)arc4random(), &q->name, q->type, q->edns);
+	q->id = id;
+	q->query_len = (uint16_t)dnswire_query(q->query, id, &q->name, q->type, q->edns);
 	if (q->rules->dns.mixed_case)
 		mix_case(q->query + 12, q->name.len);
 }
 
-static void start_watching(struct resolve *q, int events)
+void resolve_no_socket(int why)
 {
-	ev_io_set(&q->io, q->fd, events);
-	ev_io_start(q->resolver->loop, &q->io);
-	ev_timer_set(&q->timer, (double)q->rules->dns.timeout_us / 1e6, 0.);
-	ev_timer_start(q->resolver->loop, &q->timer);
+	static struct log_once once;
+	long long left_out;
+
+	if (log_once_in(&once, 60, &left_out))
+		log_error("no socket for a DNS query: %s: lookups fail and their mail flows unchecked (%lld since the last such line)",
+			  strerror(why), left_out + 1);
 }
 
-/* A socket connected to the query's server, so that the kernel drops what comes from elsewhere. */
-static bool open_socket(struct resolve *q, int type)
+/* The query asks nobody any more. */
+static void fall_silent(struct resolve *q)
+{
+	upstream_forget(q);
+	tcpask_forget(q);
+}
+
+static void finish(struct resolve *q)
+{
+	struct resolver *r = q->resolver;
+
+	fall_silent(q);
+	deadline_clear(q);
+	r->done(r->ctx, q);
+}
+
+static void fail(struct resolve *q)
+{
+	q->answer = (struct answer){ .status = ANSWER_FAILED };
+	finish(q);
+}
+
+static const struct dnsserver *server_of(const struct resolve *q)
+{
+	return &q->servers[q->server];
+}
+
+/* The next server that is likely to answer, or just the next. */
+static size_t next_server(const struct resolve *q, size_t from)
+{
+	struct monotime now = monotime_now();
+
+	for (size_t i = 0; i < q->n_servers; i++) {
+		size_t server = (from + i) % q->n_servers;
+
+		if (upstream_hopeful(q->resolver->upstreams, &q->servers[server], now))
+			return server;
+	}
+	return from % q->n_servers;
+}
+
+/* False: no server could be asked in what is left of its tries. */
+static bool ask(struct resolve *q)
+{
+	while (!upstream_send(q->resolver->upstreams, server_of(q), q)) {
+		fall_silent(q);
+		if (++q->tries >= q->rules->dns.tries)
+			return false;
+		q->server = next_server(q, q->server + 1);
+	}
+	return true;
+}
+
+/* Another server, or the same one again; after the last try the query has failed. */
+static void try_again(struct resolve *q)
+{
+	fall_silent(q);
+	deadline_clear(q);
+	deadline_set(q);
+	if (++q->tries >= q->rules->dns.tries) {
+		fail(q);
+		return;
+	}
+	q->server = next_server(q, q->server + 1);
+	q->edns = true;
+	if (!ask(q))
+		fail(q);
+}
+
+void resolve_unreachable(struct resolve *q)
+{
+	upstream_silent(q);
+	try_again(q);
+}
+
+/* The same server in another way, with a try's time of its own. */
+static void ask_otherwise(struct resolve *q, bool tcp)
 {
 	const struct dnsserver *server = server_of(q);
 
-	q->fd = socket(server->addr.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (q->fd < 0) {
-		static struct log_once once;
-		long long left_out;
-		int why = errno;
-
-		if (log_once_in(&once, 60, &left_out))
-			log_error("no socket for a DNS query: %s: lookups fail and their mail flows unchecked "
-				  "(%lld since the last such line)", strerror(why), left_out + 1);
-		return false;
-	}
-	if (connect(q->fd, (const struct sockaddr *)&server->addr, server->addr_len) == 0 || errno == EINPROGRESS)
-		return true;
-	close(q->fd);
-	q->fd = -1;
-	return false;
+	fall_silent(q);
+	deadline_clear(q);
+	deadline_set(q);
+	if (tcp ? !tcpask_start(q->resolver->loop, server, q) : !upstream_send(q->resolver->upstreams, server, q))
+		try_again(q);
 }
 
-static void ask_udp(struct resolve *q)
-{
-	build_query(q);
-	if (!open_socket(q, SOCK_DGRAM)) {
-		server_silent(q);
-		return;
-	}
-	start_watching(q, EV_READ);
-	/* What cannot be sent now is as good as lost on the way: the timer sees to it. */
-	if (send(q->fd, q->query, q->query_len, MSG_NOSIGNAL) < 0 && errno == ECONNREFUSED)
-		server_silent(q);
-}
-
-static void ask_tcp(struct resolve *q)
-{
-	close_socket(q);
-	build_query(q);
-	if (q->resolver->n_tcp >= TCP_MAX || !open_socket(q, SOCK_STREAM)) {
-		try_next(q);
-		return;
-	}
-	q->resolver->n_tcp++;
-	q->tcp_buf = malloc(LENGTH_BYTES + (size_t)q->query_len);
-	if (q->tcp_buf == NULL) {
-		q->resolver->n_tcp--;
-		fail(q);
-		return;
-	}
-	q->tcp_buf[0] = (uint8_t)(q->query_len >> 8);
-	q->tcp_buf[1] = (uint8_t)q->query_len;
-	memcpy(q->tcp_buf + LENGTH_BYTES, q->query, q->query_len);
-	q->tcp_done = 0;
-	q->tcp_want = LENGTH_BYTES + (size_t)q->query_len;
-	start_watching(q, EV_WRITE);
-}
-
-/* The next server, or the same one again; after the last try the query has failed. */
-static void try_next(struct resolve *q)
-{
-	const struct dns_settings *dns = &q->rules->dns;
-
-	close_socket(q);
-	if (q->tries >= dns->tries) {
-		fail(q);
-		return;
-	}
-	if (q->tries++ > 0)
-		q->server = (q->server + 1) % dns->n_servers;
-	q->edns = true;
-	ask_udp(q);
-}
-
-/* --- what comes back ---------------------------------------------------------------------------------------------- */
-
-/* True: the query has moved on and its socket must not be read any more. */
-static bool take_packet(struct resolve *q, const uint8_t *packet, size_t len, bool over_tcp)
+void resolve_packet(struct resolve *q, const uint8_t *packet, size_t len, bool over_tcp)
 {
 	enum dnswire_verdict verdict = dnswire_read(packet, len, q->query, q->query_len, q->rules->dns.mixed_case, &q->answer);
 
 	if (verdict != DNSWIRE_NOT_OURS)
-		server_speaks(q);
+		upstream_speaks(q);
 	switch (verdict) {
 	case DNSWIRE_ANSWER:
 		finish(q);
-		return true;
+		break;
 	case DNSWIRE_NOT_OURS:
 		if (over_tcp)
-			try_next(q);
-		return over_tcp;
+			try_again(q);
+		break;
 	case DNSWIRE_TRUNCATED:
 		if (over_tcp)
-			try_next(q);
+			try_again(q);
 		else
-			ask_tcp(q);
-		return true;
+			ask_otherwise(q, true);
+		break;
 	case DNSWIRE_NO_EDNS:
-		close_socket(q);
 		q->edns = false;
-		ask_udp(q);
-		return true;
+		ask_otherwise(q, false);
+		break;
 	case DNSWIRE_SERVER_FAILED:
-		try_next(q);
-		return true;
+		try_again(q);
+		break;
 	}
-	return true;
-}
-
-static void read_udp(struct resolve *q)
-{
-	uint8_t packet[DNSWIRE_UDP_MAX];
-
-	for (int i = 0; i < PACKETS_A_WAKE; i++) {
-		ssize_t n = recv(q->fd, packet, sizeof packet, MSG_TRUNC);
-
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-		if (n < 0) {               /* nobody listens there: the next server at once */
-			server_silent(q);
-			return;
-		}
-		if ((size_t)n <= sizeof packet && take_packet(q, packet, (size_t)n, false))
-			return;
-	}
-}
-
-static void write_tcp(struct resolve *q)
-{
-	ssize_t n = send(q->fd, q->tcp_buf + q->tcp_done, q->tcp_want - q->tcp_done, MSG_NOSIGNAL);
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n < 0) {
-		try_next(q);
-		return;
-	}
-	q->tcp_done += (size_t)n;
-	if (q->tcp_done < q->tcp_want)
-		return;
-	q->tcp_done = 0;
-	q->tcp_want = LENGTH_BYTES;
-	ev_io_stop(q->resolver->loop, &q->io);
-	ev_io_set(&q->io, q->fd, EV_READ);
-	ev_io_start(q->resolver->loop, &q->io);
-}
-
-/* The message's length is known: makes room for it. */
-static bool want_message(struct resolve *q)
-{
-	size_t len = (size_t)q->tcp_buf[0] << 8 | q->tcp_buf[1];
-	uint8_t *buf;
-
-	if (len == 0 || len > DNSWIRE_TCP_MAX)
-		return false;
-	buf = realloc(q->tcp_buf, LENGTH_BYTES + len);
-	if (buf == NULL)
-		return false;
-	q->tcp_buf = buf;
-	q->tcp_want = LENGTH_BYTES + len;
-	return true;
-}
-
-static void read_tcp(struct resolve *q)
-{
-	ssize_t n = recv(q->fd, q->tcp_buf + q->tcp_done, q->tcp_want - q->tcp_done, 0);
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		try_next(q);
-		return;
-	}
-	q->tcp_done += (size_t)n;
-	if (q->tcp_done < q->tcp_want)
-		return;
-	if (q->tcp_want > LENGTH_BYTES)
-		take_packet(q, q->tcp_buf + LENGTH_BYTES, q->tcp_want - LENGTH_BYTES, true);
-	else if (!want_message(q))
-		try_next(q);
-}
-
-static void on_io(struct ev_loop *loop, struct ev_io *io, int events)
-{
-	struct resolve *q = io->data;
-
-	(void)loop;
-	if (q->tcp_buf == NULL)
-		read_udp(q);
-	else if ((events & EV_WRITE) != 0)
-		write_tcp(q);
-	else
-		read_tcp(q);
-}
-
-static void on_timeout(struct ev_loop *loop, struct ev_timer *timer, int events)
-{
-	(void)loop;
-	(void)events;
-	server_silent(timer->data);
 }
 
 /* --- the thread --------------------------------------------------------------------------------------------------- */
 
+static void on_timer(struct ev_loop *loop, struct ev_timer *timer, int events)
+{
+	struct resolver *r = timer->data;
+	struct monotime now = monotime_now();
+
+	(void)loop;
+	(void)events;
+	while (r->first != NULL && monotime_reached(now, r->first->deadline))
+		resolve_unreachable(r->first);
+	timer_arm(r);
+}
+
 static void begin(struct resolver *r, struct resolve *q)
 {
 	q->resolver = r;
-	q->under_way_prev = NULL;
-	q->under_way_next = r->under_way;
-	if (r->under_way != NULL)
-		r->under_way->under_way_prev = q;
-	r->under_way = q;
+	q->upstream = NULL;
+	q->sock = NULL;
+	q->tcp = NULL;
 	q->tries = 0;
-	q->server = r->preferred % q->rules->dns.n_servers;
-	q->fd = -1;
-	q->tcp_buf = NULL;
-	ev_init(&q->io, on_io);
-	q->io.data = q;
-	ev_init(&q->timer, on_timeout);
-	q->timer.data = q;
-	try_next(q);
+	q->edns = true;
+	if (q->servers == NULL) {
+		q->servers = q->rules->dns.servers;
+		q->n_servers = q->rules->dns.n_servers;
+	}
+	q->server = next_server(q, 0);
+	deadline_set(q);
+	if (!ask(q))
+		fail(q);
 }
 
 static void on_wake(struct ev_loop *loop, struct ev_async *wake, int events)
@@ -365,7 +265,6 @@ static void on_wake(struct ev_loop *loop, struct ev_async *wake, int events)
 	stop = r->stop;
 	pthread_mutex_unlock(&r->mutex);
 
-	ev_now_update(loop);
 	while (queue != NULL) {
 		struct resolve *q = queue;
 
@@ -381,8 +280,8 @@ static void *run(void *arg)
 	struct resolver *r = arg;
 
 	ev_run(r->loop, 0);
-	while (r->under_way != NULL)
-		fail(r->under_way);
+	while (r->first != NULL)
+		fail(r->first);
 	return NULL;
 }
 
@@ -403,6 +302,15 @@ static int start_thread(struct resolver *r)
 	return status;
 }
 
+static void give_back(struct resolver *r)
+{
+	upstreams_free(&r->upstreams);
+	if (r->loop != NULL)
+		ev_loop_destroy(r->loop);
+	pthread_mutex_destroy(&r->mutex);
+	free(r);
+}
+
 struct resolver *resolver_new(resolver_done_fn *done, void *ctx, struct errmsg *err)
 {
 	struct resolver *r = calloc(1, sizeof *r);
@@ -414,22 +322,23 @@ struct resolver *resolver_new(resolver_done_fn *done, void *ctx, struct errmsg *
 	}
 	r->done = done;
 	r->ctx = ctx;
+	pthread_mutex_init(&r->mutex, NULL);
 	r->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
-	if (r->loop == NULL) {
+	r->upstreams = r->loop != NULL ? upstreams_new(r->loop) : NULL;
+	if (r->upstreams == NULL) {
 		errmsg_set(err, "no event loop for the DNS thread: %s", strerror(errno));
-		free(r);
+		give_back(r);
 		return NULL;
 	}
-	pthread_mutex_init(&r->mutex, NULL);
+	ev_init(&r->timer, on_timer);
+	r->timer.data = r;
 	ev_async_init(&r->wake, on_wake);
 	r->wake.data = r;
 	ev_async_start(r->loop, &r->wake);
 	status = start_thread(r);
 	if (status != 0) {
 		errmsg_set(err, "the DNS thread cannot be started: %s", strerror(status));
-		ev_loop_destroy(r->loop);
-		pthread_mutex_destroy(&r->mutex);
-		free(r);
+		give_back(r);
 		return NULL;
 	}
 	return r;
@@ -448,9 +357,8 @@ void resolver_free(struct resolver **resolver)
 	ev_async_send(r->loop, &r->wake);
 	pthread_join(r->thread, NULL);
 	ev_async_stop(r->loop, &r->wake);
-	ev_loop_destroy(r->loop);
-	pthread_mutex_destroy(&r->mutex);
-	free(r);
+	ev_timer_stop(r->loop, &r->timer);
+	give_back(r);
 }
 
 void resolver_submit(struct resolver *r, struct resolve *queries)
