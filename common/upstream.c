@@ -16,6 +16,7 @@ enum {
 	SHARED_IDS = 512,            /* a power of two, well above the line before */
 	SHARED_AGE_US = 2000000,
 	SWEEP_S = 1,
+	RANDOM_AT_ONCE = 512,        /* numbers fetched from the kernel by one call */
 	GROUP = 16,                  /* packets that leave together, from one socket */
 	READ_AT_ONCE = 16,
 	READS_A_WAKE = 4,            /* from one socket before others have their turn */
@@ -56,6 +57,8 @@ struct upstreams {
 	struct udpsock *group_sock;
 	struct resolve *group[GROUP];
 	unsigned n_group;
+	uint16_t random[RANDOM_AT_ONCE];   /* the kernel's; each is used once */
+	unsigned n_random;
 	uint8_t in[READ_AT_ONCE][DNSWIRE_UDP_MAX];
 };
 
@@ -174,6 +177,15 @@ static bool sock_is_old(const struct udpsock *sock, struct monotime now)
 	return sock->sent >= SHARED_QUERIES || monotime_between(sock->born, now) >= SHARED_AGE_US;
 }
 
+static uint16_t random16(struct upstreams *ups)
+{
+	if (ups->n_random == 0) {
+		arc4random_buf(ups->random, sizeof ups->random);
+		ups->n_random = RANDOM_AT_ONCE;
+	}
+	return ups->random[--ups->n_random];
+}
+
 /* A random one of the shared sockets, renewed when it has served; or one for a single query. */
 static struct udpsock *sock_pick(struct upstream *up)
 {
@@ -186,7 +198,7 @@ static struct udpsock *sock_pick(struct upstream *up)
 			sock->retired = true;
 		return sock;
 	}
-	place = &up->shared[arc4random_uniform(SHARED_SOCKETS)];
+	place = &up->shared[random16(up->all) % SHARED_SOCKETS];
 	if (*place != NULL && (sock_is_old(*place, monotime_now()) || (*place)->waiting >= SHARED_AT_ONCE)) {
 		sock_retire(*place);
 		*place = NULL;
@@ -225,7 +237,7 @@ static void flush(struct upstreams *ups)
 /* An id that no other query of this socket waits with: random, but for the step to the next free place. */
 static void sock_enrol(struct udpsock *sock, struct resolve *q)
 {
-	uint16_t id = (uint16_t)arc4random();
+	uint16_t id = random16(sock->up->all);
 
 	while (sock->by_id[id & (sock->n_ids - 1)] != NULL)
 		id++;
