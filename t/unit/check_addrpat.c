@@ -153,7 +153,7 @@ static const struct {
 	{ "/8", "before / is not an address" },
 	{ "192.0.2.9-192.0.2.1", "ends before it begins" },
 	{ "2001:db8::2-2001:db8::1", "ends before it begins" },
-	{ "192.0.2.1-9", "two whole addresses" },
+	{ "192.0.2.1-9", "\"192.0.2.1-9\": a range is two whole addresses" },
 	{ "192.0.2.1-", "two whole addresses" },
 	{ "-192.0.2.1", "two whole addresses" },
 	{ "192.0.2.1-192.0.2.5-192.0.2.9", "two whole addresses" },
@@ -215,6 +215,8 @@ static const struct {
 	{ { "10.0.0.1-10.0.0.9", "10.0.0.3-10.0.0.4", "10.0.0.8" }, 1, 0 }, /* one inside another must not shorten it */
 	{ { "10.0.0.3-10.0.0.4", "10.*", "10.0.0.3-10.0.0.9" }, 1, 0 },
 	{ { "10.0.255.255", "10.1.0.0", "9.255.255.255" }, 2, 0 },          /* the next address carries over */
+	{ { "10.0.0.0", "9.255.255.255" }, 1, 0 },
+	{ { "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::" }, 1, 0 },
 	{ { "255.255.255.255", "::" }, 2, 0 },                              /* no neighbours: two families */
 	{ { "255.255.255.255", "0.0.0.0" }, 2, 0 },
 	{ { "0.0.0.0/0", "::/0", "192.0.2.1", "2001:db8::1" }, 2, 0 },
@@ -270,6 +272,7 @@ START_TEST(a_set_is_any_of_its_patterns)
 	ck_assert(addrset_build(&set, pats, n, &arena));
 	ck_assert_uint_eq(set.n_ranges, sets[_i].n_ranges);
 	ck_assert_uint_eq(set.n_masks, sets[_i].n_masks);
+	ck_assert_ptr_nonnull(arena_alloc(&arena, 500));   /* zeroes what the set has taken too little of */
 	for (size_t i = 0; i < n; i++) {
 		same_as_walking(&set, pats, n, pats[i].low);
 		same_as_walking(&set, pats, n, pats[i].high);
@@ -314,16 +317,24 @@ START_TEST(a_large_set)
 }
 END_TEST
 
+/* At every size of the arena: built whole, or not at all. */
 START_TEST(a_set_without_memory)
 {
 	struct addrpat pats[] = { pattern("10.0.0.1"), pattern("10.*.0.1") };
-	struct addrset set = { .n_ranges = 77 };
-	struct arena arena;
+	bool built = false;
 
-	arena_init(&arena, 16);
-	ck_assert(!addrset_build(&set, pats, 2, &arena));
-	ck_assert_uint_eq(set.n_ranges, 77);
-	arena_clear(&arena);
+	for (size_t cap_bytes = 0; cap_bytes < 10 * sizeof pats; cap_bytes++) {
+		struct addrset set = { .n_ranges = 77 };
+		struct arena arena;
+
+		arena_init(&arena, cap_bytes);
+		built = addrset_build(&set, pats, 2, &arena);
+		ck_assert_uint_eq(set.n_ranges, built ? 1 : 77);
+		ck_assert_uint_eq(set.n_masks, built ? 1 : 0);
+		ck_assert(!built || cap_bytes >= sizeof pats);
+		arena_clear(&arena);
+	}
+	ck_assert(built);
 }
 END_TEST
 

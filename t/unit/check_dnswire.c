@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "common/dnswire.h"
-#include "common/text.h"
 #include "t/unit/fixture.h"
 #include "t/unit/packet.h"
 #include "t/unit/suites.h"
@@ -408,11 +407,7 @@ static const char *read_as(const uint8_t *packet, size_t len, unsigned how, char
 	}
 	ck_assert(answer.status == ANSWER_LISTED || answer.status == ANSWER_ABSENT);
 	ck_assert_int_eq(answer.n > 0, answer.status == ANSWER_LISTED);
-	text_add_str(&text, answer.status == ANSWER_LISTED ? "listed" : "absent");
-	for (size_t i = 0; i < answer.n; i++)
-		text_add(&text, " %u.%u.%u.%u", answer.addr[i] >> 24, answer.addr[i] >> 16 & 255, answer.addr[i] >> 8 & 255,
-			 answer.addr[i] & 255);
-	text_add(&text, "%s ttl %u", answer.foreign ? " foreign" : "", answer.ttl_s);
+	fixture_describe(&answer, &text);
 	return buf;
 }
 

@@ -506,10 +506,17 @@ START_TEST(resize_leaves_the_expired)
 		put(cache, key(i), zero, absent(5));
 	for (uint64_t i = 900; i < 1000; i++)
 		put(cache, key(i), zero, absent(600));
-	resize(cache, 100, HOUR_S, at(10));
+	resize(cache, 600, HOUR_S, at(10));
 	ck_assert_uint_eq(listcache_count(cache), 100);
 	for (uint64_t i = 900; i < 1000; i++)
 		ck_assert(has(cache, key(i), at(10)));
+	for (uint64_t i = 1000; i < 1500; i++)
+		put(cache, key(i), at(10 + (double)i / 100), absent(5));
+	resize(cache, 700, HOUR_S, at(60));
+	for (uint64_t i = 2000; i < 2600; i++)
+		put(cache, key(i), at(60), absent(700));
+	for (uint64_t i = 900; i < 1000; i++)
+		ck_assert(has(cache, key(i), at(60)));
 	listcache_free(&cache);
 }
 END_TEST

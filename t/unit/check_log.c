@@ -233,8 +233,16 @@ END_TEST
 /* A program started from a shell of a desktop inherits the variable of that desktop. */
 START_TEST(knows_a_journal_that_is_not_its_own)
 {
-	static const char *const stream[] = { "1:2", "", "x", "1" };
+	unsigned long long device, inode;
+	char near[2][64];
+	const char *const stream[] = { near[0], near[1], "1:2", "1", "x", "" };
+	struct stat st;
 
+	ck_assert_int_eq(fstat(STDERR_FILENO, &st), 0);
+	device = st.st_dev;
+	inode = st.st_ino;
+	snprintf(near[0], sizeof near[0], "%llu:%llu", device, inode + 1);
+	snprintf(near[1], sizeof near[1], "%llu:%llu", device + 1, inode);
 	for (int i = 0; i < ROWS(stream); i++) {
 		setenv("JOURNAL_STREAM", stream[i], 1);
 		stderr_as(LOG_FORMAT_TEXT);

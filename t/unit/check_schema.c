@@ -35,10 +35,16 @@ static const char *sample(const struct schema_row *row)
 	}
 }
 
+/* A list needs its name and its zone, unless a profile has them. */
+static bool is_required(const struct schema_row *row)
+{
+	return row->required || row->type == SCHEMA_ZONE || strcmp(row->key, "name") == 0;
+}
+
 static void add_required(struct text *out, const struct schema_table *table, const struct schema_row *but)
 {
 	for (size_t i = 0; i < table->n_rows; i++)
-		if (table->rows[i].required && &table->rows[i] != but)
+		if (is_required(&table->rows[i]) && &table->rows[i] != but)
 			text_add(out, "\"%s\": %s, ", table->rows[i].key, sample(&table->rows[i]));
 }
 

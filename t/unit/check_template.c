@@ -75,7 +75,7 @@ static const struct {
 	{ "{", "{ at character 1 is not closed" },
 	{ "a {ip", "{ at character 3 is not closed" },
 	{ "{{{", "{ at character 3 is not closed" },
-	{ "\xc3\xbc{", "{ at character 2 is not closed" },
+	{ "\xc3\xbf{", "{ at character 2 is not closed" },
 	{ "{}", "{ at character 1 begins no known name" },
 	{ "{ip }", "{ at character 1 begins no known name" },
 	{ "{IP}", "no known name" },

@@ -167,6 +167,7 @@ static const struct {
 	{ "\xef\xbf\xbf", 3, 3, 0xffff },
 	{ "\xf0\x8f\xbf\xbf", 4, 0, 0 },         /* U+FFFF in four bytes */
 	{ "\xf0\x90\x80\x80", 4, 4, 0x10000 },
+	{ "\xf1\x80\x80\x80", 4, 4, 0x40000 },
 	{ "\xf4\x8f\xbf\xbf", 4, 4, 0x10ffff },
 	{ "\xf4\x8f\xbf\xbf", 3, 0, 0 },
 	{ "\xf4\x90\x80\x80", 4, 0, 0 },         /* past the last character */

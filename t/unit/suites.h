@@ -31,5 +31,7 @@ SUITE(value)
 SUITE(locate)
 SUITE(schema)
 SUITE(config)
+SUITE(journal)
+SUITE(manual)
 
 #undef SUITE

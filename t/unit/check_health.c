@@ -1,0 +1,558 @@
+/* Tests of health: what lists have done to their users since 2003, played again in milliseconds. A simulated site gets mail,
+ * asks its lists, tests them when health says so, and counts whose mail it refused for no reason. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/health.h"
+#include "common/trust.h"
+#include "t/unit/fixture.h"
+#include "t/unit/suites.h"
+
+enum { LISTS = 3, BAD = 1, LINES_BYTES = 20000, ARENA_BYTES = 1 << 20, TESTS_MAX = 16 };   /* BAD: the list that goes wrong */
+
+static const int64_t ms = 1000, second = 1000000, minute = INT64_C(60) * 1000000, hour = INT64_C(3600) * 1000000;
+
+/* --- the world ---------------------------------------------------------------------------------------------------- */
+
+/* How a list answers. */
+enum way {
+	SANE,
+	WORLD,          /* everything is listed */
+	WORLD_BUT_ONE,  /* ... but 127.0.0.1, whose old answer some cache on the way still holds */
+	WORLD_BUT_TESTS,/* ... but whatever lies in 127.0.0.0/8 */
+	PARKED,         /* the domain was sold: an address of a web server for everything */
+	CODES,          /* it refuses us */
+	EMPTIED,        /* nothing is listed any more */
+	SILENT,
+};
+
+struct site {
+	const char *lists;           /* more members of the list that goes wrong */
+	int64_t every_us;            /* between messages */
+	int spam_percent;            /* clients that are listed, and rightly */
+	enum way way, otherwise;     /* of the list BAD, in and out of: */
+	int64_t bad_from_us, bad_to_us;
+	int64_t dns_from_us, dns_to_us;   /* nothing answers at all */
+	int loss_permille;           /* lookups that get no answer */
+	int64_t end_us;
+	bool prober_sleeps;          /* only mail tests */
+	bool one_list;
+};
+
+struct count {
+	int messages, wrong, wrong_flags, right, missed;   /* wrong: refused without reason; missed: let through though listed */
+	int asked_silent;            /* messages that have waited for a list without an answer */
+	int64_t bad_seen_us;         /* the list was left out from then on */
+	int64_t back_us;             /* ... and asked again */
+	int64_t dns_back_us;
+	int tests, witnesses;
+	char lines[LINES_BYTES];
+	struct text told;
+};
+
+struct sim {
+	const struct site *site;
+	struct ruleset *rules;
+	struct health *health;
+	struct count *count;
+	uint64_t random;
+	struct monotime now;
+};
+
+static struct monotime at(int64_t us)
+{
+	return (struct monotime){ us };
+}
+
+static uint64_t next_random(struct sim *sim)
+{
+	sim->random = sim->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return sim->random >> 33;
+}
+
+static void note_line(void *ctx, enum log_level level, const char *sentence)
+{
+	struct count *count = ctx;
+
+	text_add(&count->told, "%s: %s\n", level == LOG_LEVEL_WARNING ? "warning" : "info", sentence);
+}
+
+static bool within(struct monotime now, int64_t from_us, int64_t to_us)
+{
+	return now.us >= from_us && now.us < to_us;
+}
+
+static enum way way_of(const struct sim *sim, size_t list)
+{
+	const struct site *site = sim->site;
+
+	if (within(sim->now, site->dns_from_us, site->dns_to_us))
+		return SILENT;
+	if (list != BAD && !site->one_list)
+		return SANE;
+	return within(sim->now, site->bad_from_us, site->bad_to_us) ? site->way : site->otherwise;
+}
+
+enum subject_of_test { CLIENT, MUST, MUST_NOT, NEVER_SEEN };
+
+static struct answer answer_of(struct sim *sim, size_t list, enum subject_of_test what, bool is_spam)
+{
+	bool yes = what == MUST || (what == CLIENT && is_spam);
+
+	if ((int)(next_random(sim) % 1000) < sim->site->loss_permille)
+		return fixture_answer("failed");
+	switch (way_of(sim, list)) {
+	case SANE:
+		return fixture_answer(yes ? "127.0.0.2" : "absent");
+	case WORLD:
+		return fixture_answer("127.0.0.2");
+	case WORLD_BUT_ONE:
+		return fixture_answer(what == MUST_NOT ? "absent" : "127.0.0.2");
+	case WORLD_BUT_TESTS:
+		return fixture_answer(yes || what == CLIENT ? "127.0.0.2" : "absent");
+	case PARKED:
+		return fixture_answer("192.0.2.80");
+	case CODES:
+		return fixture_answer("127.255.255.254");
+	case EMPTIED:
+		return fixture_answer("absent");
+	case SILENT:
+		break;
+	}
+	return fixture_answer("failed");
+}
+
+/* --- the site ----------------------------------------------------------------------------------------------------- */
+
+static void run_test(struct sim *sim, const struct health_test *test)
+{
+	static const enum subject_of_test what[POINTS] = { MUST, MUST_NOT, NEVER_SEEN, NEVER_SEEN };
+	struct health_answers answers = { { { .status = ANSWER_PENDING } } };
+
+	for (unsigned point = 0; point < POINTS; point++)
+		if ((test->points & 1u << point) != 0)
+			answers.point[point] = answer_of(sim, test->list, what[point], false);
+	sim->count->tests += test->scheduled;
+	sim->count->witnesses += !test->scheduled;
+	health_tested(sim->health, sim->rules, test, &answers, sim->now);
+}
+
+/* Returns when something will be due again. */
+static struct monotime run_due(struct sim *sim)
+{
+	struct health_test due[TESTS_MAX];
+	struct monotime next;
+	size_t n;
+
+	if (sim->site->prober_sleeps)
+		return at(INT64_MAX);
+	do {
+		n = health_due(sim->health, sim->rules, sim->now, due, TESTS_MAX, &next);
+		for (size_t i = 0; i < n; i++)
+			run_test(sim, &due[i]);
+	} while (n > 0);
+	return next;
+}
+
+static struct batch *ask(struct sim *sim, const struct subjects *subjects, bool is_spam)
+{
+	struct listset left_out;
+	struct batch *batch;
+	bool waited = false;
+
+	health_left_out(sim->health, sim->rules, sim->now, &left_out);
+	batch = query_plan_without(sim->rules, subjects, 64, &left_out);
+	for (size_t i = 0; i < batch->n_queries; i++) {
+		struct question *q = &batch->questions[batch->queries[i].question];
+
+		q->asked = true;
+		q->asked_at = sim->now;
+		q->took_us = 20 * ms;
+		q->answer = answer_of(sim, batch->queries[i].list, CLIENT, is_spam);
+		if (q->answer.status == ANSWER_FAILED)
+			waited |= way_of(sim, batch->queries[i].list) == SILENT;
+	}
+	sim->count->asked_silent += waited;
+	if (listset_has(&left_out, sim->site->one_list ? 0 : BAD)) {
+		if (sim->count->bad_seen_us == 0)
+			sim->count->bad_seen_us = sim->now.us;
+		sim->count->back_us = 0;
+	} else if (sim->count->back_us == 0) {
+		sim->count->back_us = sim->now.us;
+	}
+	return batch;
+}
+
+static void prove(void *ctx, const struct listset *lists)
+{
+	struct sim *sim = ctx;
+
+	for (size_t i = 0; i < sim->rules->n_lists; i++) {
+		struct health_test test;
+
+		if (!listset_has(lists, i))
+			continue;
+		health_witness(sim->health, sim->rules, i, sim->now, &test);
+		run_test(sim, &test);
+	}
+}
+
+static void message(struct sim *sim)
+{
+	const struct site *site = sim->site;
+	bool is_spam = (int)(next_random(sim) % 100) < site->spam_percent;
+	struct subject client = { .kind = SUBJECT_CLIENT,
+				  .addr = ipaddr_v4((uint32_t)(0x0b000000 + (next_random(sim) % 0xffffff << 4))) };
+	struct subjects subjects = { .item = &client, .n = 1 };
+	struct batch *batch = ask(sim, &subjects, is_spam);
+	struct verdict verdict;
+	struct hits hits = { .n = 0 };
+	struct arena arena;
+
+	arena_init(&arena, ARENA_BYTES);
+	health_learn(sim->health, batch, &subjects, sim->now);
+	hit_collect(batch, &subjects, &arena, &hits);
+	hit_sort(&hits);
+	trust_decide(sim->rules, &hits, sim->health, sim->now, prove, sim, &verdict);
+	sim->count->messages++;
+	sim->count->wrong += !is_spam && (verdict.actions & ACTION_REJECT) != 0;
+	sim->count->wrong_flags += !is_spam && (verdict.actions & ACTION_FLAG) != 0;
+	sim->count->right += is_spam && (verdict.actions & ACTION_REJECT) != 0;
+	sim->count->missed += is_spam && (verdict.actions & ACTION_REJECT) == 0;
+	batch_unref(&batch);
+	arena_clear(&arena);
+}
+
+static struct ruleset *rules_of(const struct site *site)
+{
+	const char *more = site->lists != NULL ? site->lists : "";
+
+	if (site->one_list)
+		return fixture_rulesf("{'lists': [{'name': 'a', 'zone': 'a.example'%s}]}", more);
+	return fixture_rulesf("{'lists': [{'name': 'a', 'zone': 'a.example'}, {'name': 'bad', 'zone': 'b.example'%s},"
+			      "{'name': 'c', 'zone': 'c.example'}]}", more);
+}
+
+/* When the DNS is asked again: the first message of which some list is asked. */
+static void watch_dns(struct sim *sim)
+{
+	struct listset left_out;
+	bool asked = false;
+
+	health_left_out(sim->health, sim->rules, sim->now, &left_out);
+	for (size_t i = 0; i < sim->rules->n_lists; i++)
+		asked |= !listset_has(&left_out, i);
+	if (asked && sim->count->dns_back_us == 0 && sim->site->dns_to_us > 0 && sim->now.us >= sim->site->dns_to_us)
+		sim->count->dns_back_us = sim->now.us;
+}
+
+static void simulate(const struct site *site, struct count *count)
+{
+	struct sim sim = { .site = site, .rules = rules_of(site), .count = count, .random = 20260131, .now = at(hour) };
+	struct monotime mail = sim.now, test;
+
+	*count = (struct count){ 0 };
+	count->told = text_over(count->lines, sizeof count->lines);
+	sim.health = health_new(4711, note_line, count);
+	ck_assert_ptr_nonnull(sim.health);
+	ck_assert(health_adopt(sim.health, sim.rules, sim.now));
+	test = sim.now;
+	while (sim.now.us < site->end_us) {
+		sim.now = mail.us < test.us ? mail : test;
+		if (mail.us <= sim.now.us) {
+			message(&sim);
+			watch_dns(&sim);
+			mail = monotime_add(sim.now, site->every_us);
+		}
+		test = run_due(&sim);
+	}
+	ck_assert(text_fits(&count->told));
+	health_free(&sim.health);
+	ruleset_unref(&sim.rules);
+}
+
+static int n_lines(const struct count *count, const char *part)
+{
+	int n = 0;
+
+	for (const char *found = strstr(count->lines, part); found != NULL; found = strstr(found + 1, part))
+		n++;
+	return n;
+}
+
+/* --- the incidents ------------------------------------------------------------------------------------------------ */
+
+#define ORDINARY .every_us = INT64_C(2000000), .spam_percent = 5
+
+/* Everything here happened, in the manner of its time. */
+static const struct {
+	const char *when;
+	enum way way;
+	const char *told;            /* what the administrator reads of it; NULL: nothing */
+	bool left_out;               /* mail does without the list in the end */
+} incidents[] = {
+	{ "2003 osirusoft", WORLD, "lists the whole world", true },
+	{ "2003 monkeys.com", SILENT, "gives no answer", true },
+	{ "2006 ORDB", SILENT, "gives no answer", true },
+	{ "2008 ORDB", WORLD, "lists the whole world", true },
+	{ "2008 DSBL", SILENT, "gives no answer", true },
+	{ "2009 blackholes.us", WORLD, "lists the whole world", true },
+	{ "2011 dnsbl.info", WORLD_BUT_ONE, "lists the whole world", true },
+	{ "2012 rfc-ignorant", EMPTIED, "seems dead", false },
+	{ "2013 NJABL", EMPTIED, "seems dead", false },
+	{ "2015 AHBL", WORLD, "lists the whole world", true },
+	{ "2015 dul.ru", PARKED, "outside 127.0.0.0/8", true },
+	{ "2018 SpamCannibal", PARKED, "outside 127.0.0.0/8", true },
+	{ "2017 msrbl.net", PARKED, "outside 127.0.0.0/8", true },
+	{ "2019 megarbl.net", PARKED, "outside 127.0.0.0/8", true },
+	{ "2020 inps.de", EMPTIED, "seems dead", false },
+	{ "2021 dnswl.org", CODES, "refuses us", true },
+	{ "2021 SpamCop", PARKED, "outside 127.0.0.0/8", true },
+	{ "2021 Spamhaus", CODES, "refuses us", true },
+	{ "2024 SORBS", EMPTIED, "seems dead", false },
+};
+
+START_TEST(bad_at_start)
+{
+	struct site site = { ORDINARY, .way = incidents[_i].way, .bad_to_us = INT64_MAX, .end_us = 3 * hour };
+	struct count count;
+
+	simulate(&site, &count);
+	ck_assert_msg(count.wrong == 0 && count.missed == 0, "%s: %d wrong, %d missed\n%s", incidents[_i].when, count.wrong,
+		      count.missed, count.lines);
+	ck_assert_msg(strstr(count.lines, incidents[_i].told) != NULL, "%s\n%s", incidents[_i].when, count.lines);
+	ck_assert_msg((count.bad_seen_us > 0) == incidents[_i].left_out, "%s", incidents[_i].when);
+	if (incidents[_i].way == SILENT)
+		ck_assert_int_le(count.asked_silent, 6);
+	else
+		ck_assert_msg(count.wrong_flags <= 15, "%s: %d", incidents[_i].when, count.wrong_flags);
+}
+END_TEST
+
+/* Bad for an hour, then cured. The one wrong refusal is the message after which the list could first be suspected: one listed
+ * client is what a list is for. */
+START_TEST(turns_bad)
+{
+	struct site site = { ORDINARY, .way = incidents[_i].way, .bad_from_us = 2 * hour + 50 * second, .bad_to_us = 3 * hour,
+			     .end_us = 4 * hour };
+	struct count count;
+
+	simulate(&site, &count);
+	ck_assert_msg(count.wrong <= 1 && count.wrong_flags == 0 && count.missed == 0, "%s: %d wrong, %d flagged, %d missed\n%s",
+		      incidents[_i].when, count.wrong, count.wrong_flags, count.missed, count.lines);
+	ck_assert_msg(strstr(count.lines, incidents[_i].told) != NULL, "%s\n%s", incidents[_i].when, count.lines);
+	ck_assert_msg((count.bad_seen_us > 0) == incidents[_i].left_out, "%s", incidents[_i].when);
+	if (incidents[_i].left_out) {
+		ck_assert_int_le(count.bad_seen_us - site.bad_from_us, 30 * second);
+		ck_assert_int_ge(count.back_us, site.bad_to_us);
+		ck_assert_msg(count.back_us - site.bad_to_us < 7 * minute, "%s: back after %d s", incidents[_i].when,
+			      (int)((count.back_us - site.bad_to_us) / second));
+	}
+	ck_assert_msg(n_lines(&count, "\n") <= 4, "%s\n%s", incidents[_i].when, count.lines);
+}
+END_TEST
+
+/* --- the whole world, in other circumstances ---------------------------------------------------------------------- */
+
+/* However often mail comes, and however much of it is spam: refused in vain at most `wrong` messages. */
+static const struct {
+	int64_t every_us;
+	int spam_percent;
+	enum way way;
+	const char *lists;
+	bool prober_sleeps;
+	int wrong, wrong_flags;
+} turns[] = {
+	{ .every_us = INT64_C(1000), .spam_percent = 2, .way = WORLD, .wrong = 1 },          /* a thousand messages a second */
+	{ .every_us = INT64_C(1000), .spam_percent = 5, .way = WORLD_BUT_ONE, .wrong = 2 },
+	{ .every_us = INT64_C(1000), .spam_percent = 50, .way = WORLD, .wrong = 9 },
+	{ .every_us = INT64_C(100000), .spam_percent = 90, .way = WORLD, .wrong = 50 },      /* who sees hardly anything but spam */
+	{ .every_us = INT64_C(1000000), .spam_percent = 3, .way = WORLD, .wrong = 1 },
+	{ .every_us = INT64_C(90000000), .spam_percent = 3, .way = WORLD, .wrong = 0 },      /* proof is older than a minute */
+	{ .every_us = INT64_C(600000000), .spam_percent = 50, .way = WORLD_BUT_ONE, .wrong = 0 },
+	{ .every_us = INT64_C(1000000), .spam_percent = 3, .way = WORLD, .prober_sleeps = true, .wrong = 1 },
+	/* test points of its own: those are asked twice, a second apart */
+	{ .every_us = INT64_C(1000000), .spam_percent = 3, .way = WORLD, .wrong = 1, .wrong_flags = 2,
+	  .lists = ", 'probe': {'unlisted': '127.0.0.1'}" },
+	/* never trusted, never felt */
+	{ .every_us = INT64_C(1000000), .spam_percent = 3, .way = WORLD, .lists = ", 'mode': 'shadow'" },
+};
+
+START_TEST(the_world)
+{
+	struct site site = { .every_us = turns[_i].every_us, .spam_percent = turns[_i].spam_percent, .way = turns[_i].way,
+			     .lists = turns[_i].lists, .prober_sleeps = turns[_i].prober_sleeps };
+	struct count count;
+
+	site.bad_from_us = hour + 500 * site.every_us;
+	site.bad_to_us = INT64_MAX;
+	site.end_us = hour + 1000 * site.every_us;
+	simulate(&site, &count);
+	ck_assert_msg(count.wrong <= turns[_i].wrong && count.wrong_flags <= turns[_i].wrong_flags, "%d wrong, %d flagged\n%s",
+		      count.wrong, count.wrong_flags, count.lines);
+	ck_assert_int_eq(count.missed, 0);
+}
+END_TEST
+
+/* Without test points only the brake is left, and it stops the refusals. */
+START_TEST(the_world_without_test_points)
+{
+	struct site site = { ORDINARY, .way = WORLD_BUT_TESTS, .bad_from_us = 3 * hour, .bad_to_us = INT64_MAX, .end_us = 4 * hour,
+			     .lists = ", 'probe': false" };
+	struct count count;
+
+	simulate(&site, &count);
+	ck_assert_int_le(count.wrong, 50);
+	ck_assert_int_eq(n_lines(&count, "has listed 49 of the last 50"), 1);
+	site.lists = ", 'probe': false, 'brake': false";
+	simulate(&site, &count);
+	ck_assert_int_gt(count.wrong, 1000);
+	ck_assert_str_eq(count.lines, "");
+}
+END_TEST
+
+/* A list that says yes to everybody but has its test points right is told, and refuses: it may be a wave of spam. */
+START_TEST(the_world_but_the_test_points)
+{
+	struct site site = { ORDINARY, .way = WORLD_BUT_TESTS, .bad_from_us = 3 * hour, .bad_to_us = INT64_MAX, .end_us = 4 * hour };
+	struct count count;
+
+	simulate(&site, &count);
+	ck_assert_int_eq(n_lines(&count, "has listed 49 of the last 50"), 1);
+	ck_assert_int_eq(n_lines(&count, "\n"), 1);
+}
+END_TEST
+
+/* --- sane lists --------------------------------------------------------------------------------------------------- */
+
+/* Thirty days, one lookup in a hundred without an answer: nobody is accused. */
+START_TEST(thirty_days_of_loss)
+{
+	struct site site = { .every_us = 30 * second, .spam_percent = 5, .loss_permille = 10, .end_us = 721 * hour };
+	struct count count;
+
+	simulate(&site, &count);
+	ck_assert_msg(count.lines[0] == '\0', "%s", count.lines);
+	ck_assert_int_eq(count.wrong + count.wrong_flags, 0);
+	ck_assert_int_eq(count.missed, 0);
+}
+END_TEST
+
+/* A site that sees nothing but spam, and one that sees a wave of it: every refusal stands. */
+START_TEST(nothing_but_spam)
+{
+	struct site site = { .every_us = second, .spam_percent = 100, .end_us = 25 * hour };
+	struct count count;
+
+	simulate(&site, &count);
+	ck_assert_msg(count.lines[0] == '\0', "%s", count.lines);
+	ck_assert_int_eq(count.missed, 0);
+	ck_assert_int_lt(count.tests, 3 * 24 * 60 * 3);
+}
+END_TEST
+
+START_TEST(thirty_percent_loss)
+{
+	struct site site = { ORDINARY, .loss_permille = 27, .end_us = 13 * hour };   /* of packets, with three tries */
+	struct count count;
+
+	simulate(&site, &count);
+	ck_assert_msg(count.lines[0] == '\0', "%s", count.lines);
+}
+END_TEST
+
+/* --- silence ------------------------------------------------------------------------------------------------------ */
+
+/* A list that gives no answer costs the first messages; a short silence costs seconds. */
+START_TEST(a_dead_list)
+{
+	struct site site = { ORDINARY, .way = SILENT, .bad_from_us = 2 * hour, .bad_to_us = 26 * hour, .end_us = 27 * hour };
+	struct count count;
+
+	simulate(&site, &count);
+	ck_assert_int_le(count.asked_silent, 6);
+	ck_assert_int_eq(count.missed, 0);
+	ck_assert_int_le(count.back_us - site.bad_to_us, 6 * minute);   /* retry_max and a fifth */
+	ck_assert_int_eq(n_lines(&count, "\n"), 2);
+	ck_assert_int_le(count.tests, 3 * 26 * 7 + 24 * 16);
+
+	site.bad_to_us = site.bad_from_us + 20 * second;
+	site.end_us = 3 * hour;
+	simulate(&site, &count);
+	ck_assert_int_le(count.back_us - site.bad_to_us, 25 * second);
+}
+END_TEST
+
+/* No DNS for ten minutes: no list is accused, and all are asked again at once. */
+START_TEST(dns_down)
+{
+	struct site site = { ORDINARY, .dns_from_us = 2 * hour, .dns_to_us = 2 * hour + 10 * minute, .end_us = 3 * hour,
+			     .one_list = _i == 1 };
+	struct count count;
+
+	if (_i == 2)
+		site.every_us = 1 * ms, site.end_us = site.dns_to_us + minute;
+	simulate(&site, &count);
+	ck_assert_msg(n_lines(&count, "\n") == 2, "%s", count.lines);
+	ck_assert_int_eq(n_lines(&count, "no list answers any more"), 1);
+	ck_assert_int_eq(n_lines(&count, "DNS answers again after"), 1);
+	ck_assert_int_le(count.asked_silent, 10);
+	ck_assert_int_gt(count.dns_back_us, 0);
+	ck_assert_int_le(count.dns_back_us - site.dns_to_us, 9 * second);
+	ck_assert_int_eq(count.wrong, 0);
+}
+END_TEST
+
+/* A list that was dead before and alive after: it comes back with the DNS. */
+START_TEST(dns_down_and_a_dead_list)
+{
+	struct site site = { ORDINARY, .way = SILENT, .bad_from_us = 2 * hour, .bad_to_us = 4 * hour, .dns_from_us = 3 * hour + 50 * minute,
+			     .dns_to_us = 4 * hour, .end_us = 5 * hour };
+	struct count count;
+
+	simulate(&site, &count);
+	ck_assert_int_le(count.back_us - site.dns_to_us, 9 * second);
+	ck_assert_int_eq(n_lines(&count, "list bad gives no answer"), 1);
+	ck_assert_msg(n_lines(&count, "list a") == 0, "%s", count.lines);
+}
+END_TEST
+
+/* --- codes -------------------------------------------------------------------------------------------------------- */
+
+/* One line, and not one question of mail for five minutes. */
+START_TEST(refused_is_paused)
+{
+	struct site site = { .every_us = 100 * ms, .spam_percent = 5, .way = CODES, .bad_from_us = 2 * hour, .bad_to_us = 2 * hour + 12 * minute,
+			     .end_us = 3 * hour, .lists = _i == 1 ? ", 'probe': false" : NULL };
+	struct count count;
+
+	simulate(&site, &count);
+	ck_assert_int_eq(n_lines(&count, "refuses us (127.255.255.254): it does not serve public resolvers"), 1);
+	ck_assert_int_eq(n_lines(&count, "serves us again"), 1);
+	ck_assert_int_eq(n_lines(&count, "\n"), 2);
+	ck_assert_int_eq(count.wrong + count.wrong_flags, 0);
+	ck_assert_int_le(count.back_us - site.bad_to_us, 5 * minute + second);
+}
+END_TEST
+
+Suite *health_suite(void)
+{
+	Suite *suite = suite_create("health");
+	TCase *tcase = tcase_create("all");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_loop_test(tcase, bad_at_start, 0, ROWS(incidents));
+	tcase_add_loop_test(tcase, turns_bad, 0, ROWS(incidents));
+	tcase_add_loop_test(tcase, the_world, 0, ROWS(turns));
+	tcase_add_test(tcase, the_world_without_test_points);
+	tcase_add_test(tcase, the_world_but_the_test_points);
+	tcase_add_test(tcase, thirty_days_of_loss);
+	tcase_add_test(tcase, nothing_but_spam);
+	tcase_add_test(tcase, thirty_percent_loss);
+	tcase_add_test(tcase, a_dead_list);
+	tcase_add_loop_test(tcase, dns_down, 0, 3);
+	tcase_add_test(tcase, dns_down_and_a_dead_list);
+	tcase_add_loop_test(tcase, refused_is_paused, 0, 2);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

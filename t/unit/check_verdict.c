@@ -1,0 +1,158 @@
+/* Tests of verdict: the first rule that holds, at both sides of each bound; whose message goes out. */
+#include "common/verdict.h"
+#include "t/unit/fixture.h"
+#include "t/unit/suites.h"
+
+enum { ARENA_BYTES = 100000, NO_RULE = -1 };
+
+#define A1 "1.2.0.192.a.example=127.0.0.2;"
+#define B1 "1.2.0.192.b.example=127.0.0.2;"
+#define C1 "1.2.0.192.c.example=127.0.0.2;"
+#define A2 "2.2.0.192.a.example=127.0.0.2;"
+#define C2 "2.2.0.192.c.example=127.0.0.2;"
+#define DEFAULTS "[{'when': {'points': 100, 'subjects': ['client', 'helo', 'sender', 'rdns']}, 'do': ['reject']}," \
+		 "{'when': {'matches': 1}, 'do': ['flag']}]"
+#define STEPS "[{'when': {'points': 101}, 'do': ['reject']}, {'when': {'points': 51, 'matches': 2}, 'do': ['tempfail']}," \
+	      "{'when': {'matches': 1}, 'do': ['flag']}]"
+
+/* Lists a and b: 50 points; c: 100 points. The client is 192.0.2.1, 192.0.2.2 is a Received address. */
+static const struct {
+	const char *actions, *answers;
+	int rule;
+	const char *word, *deciding;   /* deciding: the list; NULL: no hit */
+	int points, matches;
+} rows[] = {
+	{ DEFAULTS, "", NO_RULE, "pass", NULL, 0, 0 },
+	{ DEFAULTS, A1, 1, "flag", "a", 50, 1 },
+	{ DEFAULTS, A1 B1, 0, "reject", "a", 100, 2 },
+	{ DEFAULTS, C1, 0, "reject", "c", 100, 1 },
+	{ DEFAULTS, A2 C1, 0, "reject", "c", 150, 2 },   /* the message of a hit that the rule counts */
+	{ DEFAULTS, C2, 1, "flag", "c", 100, 1 },        /* found only in a header that anybody can write */
+	{ DEFAULTS, A1 C2, 1, "flag", "a", 150, 2 },
+
+	{ STEPS, A1, 2, "flag", "a", 50, 1 },
+	{ STEPS, C1, 2, "flag", "c", 100, 1 },
+	{ STEPS, A1 B1, 1, "tempfail", "a", 100, 2 },
+	{ STEPS, A1 C1, 0, "reject", "a", 150, 2 },
+	{ STEPS, A1 C2, 0, "reject", "a", 150, 2 },
+	{ STEPS, "1.2.0.192.a.example=late; 1.2.0.192.c.example=failed", NO_RULE, "pass", NULL, 0, 0 },
+
+	{ "[]", C1, NO_RULE, "pass", NULL, 100, 1 },
+	{ "[{'do': ['flag']}]", "", 0, "flag", NULL, 0, 0 },
+	{ "[{'do': ['tempfail']}]", "", 0, "tempfail", NULL, 0, 0 },
+	{ "[{'when': {'matches': 1}, 'do': []}, {'do': ['reject']}]", A1, 0, "pass", "a", 50, 1 },
+	{ "[{'when': {'matches': 1}, 'do': []}, {'do': ['reject']}]", "", 1, "reject", NULL, 0, 0 },
+	{ "[{'when': {'matches': 2}, 'do': ['reject']}]", A1 A2, NO_RULE, "pass", NULL, 50, 1 },
+	{ "[{'when': {'matches': 2}, 'do': ['reject']}]", A1 C2, 0, "reject", "a", 150, 2 },
+	{ "[{'when': {'matches': 1, 'subjects': ['received']}, 'do': ['reject']}]", A1 C2, 0, "reject", "c", 150, 2 },
+	{ "[{'when': {'points': 1, 'subjects': ['helo']}, 'do': ['reject']}]", A1 C2, NO_RULE, "pass", NULL, 150, 2 },
+};
+
+START_TEST(decide)
+{
+	struct ruleset *rules = fixture_rulesf("{'actions': %s, 'lists': ["
+					       "{'name': 'a', 'zone': 'a.example', 'points': 50},"
+					       "{'name': 'b', 'zone': 'b.example', 'points': 50},"
+					       "{'name': 'c', 'zone': 'c.example', 'points': 100}]}", rows[_i].actions);
+	struct fixture_subjects all;
+	struct hits hits = { .n = 0 };
+	struct verdict verdict;
+	struct batch *batch;
+	struct arena arena;
+
+	arena_init(&arena, ARENA_BYTES);
+	fixture_subjects(&all, "client 192.0.2.1, received 192.0.2.2");
+	batch = fixture_batch(rules, &all.subjects, rows[_i].answers);
+	hit_collect(batch, &all.subjects, &arena, &hits);
+	hit_sort(&hits);
+	verdict_decide(rules, &hits, &verdict);
+	ck_assert_str_eq(verdict_word(&verdict), rows[_i].word);
+	ck_assert_ptr_eq(verdict.rule, rows[_i].rule == NO_RULE ? NULL : &rules->actions[rows[_i].rule]);
+	ck_assert_uint_eq(verdict.actions, verdict.rule != NULL ? verdict.rule->actions : 0);
+	ck_assert_int_eq(verdict.deciding != NULL, rows[_i].deciding != NULL);
+	if (verdict.deciding != NULL)
+		ck_assert_str_eq(verdict.deciding->list->name, rows[_i].deciding);
+	ck_assert_int_eq(verdict.score.points, rows[_i].points);
+	ck_assert_int_eq(verdict.score.matches, rows[_i].matches);
+	batch_unref(&batch);
+	arena_clear(&arena);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+/* Without a word on actions, the configuration's default is the one of above. */
+START_TEST(default_actions)
+{
+	struct ruleset *rules = fixture_rules("{}"), *written = fixture_rules("{'actions': " DEFAULTS "}");
+
+	ck_assert_uint_eq(rules->n_actions, written->n_actions);
+	for (size_t i = 0; i < rules->n_actions; i++) {
+		const struct rule *a = &rules->actions[i], *b = &written->actions[i];
+
+		ck_assert(a->has_points == b->has_points && (!a->has_points || a->points == b->points));
+		ck_assert(a->has_matches == b->has_matches && (!a->has_matches || a->matches == b->matches));
+		ck_assert(a->subjects == b->subjects && a->actions == b->actions);
+	}
+	ruleset_unref(&rules);
+	ruleset_unref(&written);
+}
+END_TEST
+
+/* --- allow lists -------------------------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *actions, *answers;
+	const char *word, *deciding;
+	bool exempted;
+} allowed[] = {
+	{ DEFAULTS, "1.2.0.192.c.example=127.0.0.2", "reject", "c", false },
+	{ DEFAULTS, "1.2.0.192.c.example=127.0.0.2; 1.2.0.192.w.example=127.0.0.2", "flag", "c", false },
+	{ DEFAULTS, "1.2.0.192.c.example=127.0.0.2; 1.2.0.192.w.example=127.0.0.3", "pass", NULL, true },
+	{ DEFAULTS, "1.2.0.192.w.example=127.0.0.2", "pass", NULL, false },
+	{ DEFAULTS, "m.example.d.example=127.0.1.2", "reject", "d", false },        /* the HELO name's */
+	{ DEFAULTS, "m.example.d.example=127.0.1.2; 1.2.0.192.w.example=127.0.0.3", "pass", NULL, true },
+	{ DEFAULTS, "f.example.d.example=127.0.1.2", "flag", "d", false },          /* the From header's alone */
+	{ "[{'do': ['tempfail']}]", "1.2.0.192.c.example=127.0.0.2; 1.2.0.192.w.example=127.0.0.3", "tempfail", NULL, true },
+};
+
+START_TEST(decide_allowed)
+{
+	struct ruleset *rules = fixture_rulesf("{'actions': %s, 'lists': ["
+					       "{'name': 'c', 'zone': 'c.example'},"
+					       "{'name': 'd', 'zone': 'd.example', 'subjects': ['helo', 'from']},"
+					       "{'name': 'w', 'zone': 'w.example', 'kind': 'allow', 'responses': ["
+					       "{'match': '127.0.0.2', 'points': -10}, {'match': '127.0.0.3'}]}]}", allowed[_i].actions);
+	struct fixture_subjects all;
+	struct hits hits = { .n = 0 };
+	struct verdict verdict;
+	struct batch *batch;
+	struct arena arena;
+
+	arena_init(&arena, ARENA_BYTES);
+	fixture_subjects(&all, "client 192.0.2.1, helo m.example, from f.example");
+	batch = fixture_batch(rules, &all.subjects, allowed[_i].answers);
+	hit_collect(batch, &all.subjects, &arena, &hits);
+	hit_sort(&hits);
+	verdict_decide(rules, &hits, &verdict);
+	ck_assert_str_eq(verdict_word(&verdict), allowed[_i].word);
+	ck_assert_int_eq(verdict.deciding != NULL, allowed[_i].deciding != NULL);
+	if (verdict.deciding != NULL)
+		ck_assert_str_eq(verdict.deciding->list->name, allowed[_i].deciding);
+	ck_assert_int_eq(verdict.score.exempting != NULL, allowed[_i].exempted);
+	batch_unref(&batch);
+	arena_clear(&arena);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+Suite *verdict_suite(void)
+{
+	Suite *suite = suite_create("verdict");
+	TCase *tcase = tcase_create("all");
+
+	tcase_add_loop_test(tcase, decide, 0, ROWS(rows));
+	tcase_add_test(tcase, default_actions);
+	tcase_add_loop_test(tcase, decide_allowed, 0, ROWS(allowed));
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
