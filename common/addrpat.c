@@ -13,7 +13,7 @@ static void at_not_mask(struct ipaddr *addr, const struct ipaddr *mask)
 		addr->byte[i] = (uint8_t)(addr->byte[i] | (uint8_t)~mask->byte[i]);
 }
 
-/* Octets of ones, then octets of zeros: the addresses behind such a mask are one run. */
+/* Ones, then zeros: the addresses behind such a mask are one run. Within an octet it is never otherwise here. */
 static bool is_prefix(const struct ipaddr *mask)
 {
 	for (size_t i = 1; i < mask->len; i++)
@@ -138,7 +138,6 @@ static bool net_parse(struct addrpat *out, const char *text, const char *slash, 
 		return false;
 	}
 	*out = run_or_mask(&low, &mask);
-	out->masked = false;
 	return true;
 }
 
@@ -226,7 +225,8 @@ static int by_low(const void *a, const void *b)
 	return ipaddr_compare(&left->low, &right->low);
 }
 
-/* Does `next` begin inside `run` or right behind it? No address is behind the last one of a family. */
+/* Does `next`, which does not begin before `run`, begin inside it or right behind? What the last address of a family
+ * wraps around to is its first: no such `next` begins there. */
 static bool goes_on(const struct addrpat *run, const struct addrpat *next)
 {
 	struct ipaddr behind = run->high;
@@ -236,7 +236,7 @@ static bool goes_on(const struct addrpat *run, const struct addrpat *next)
 		return true;
 	while (i > 0 && ++behind.byte[i - 1] == 0)
 		i--;
-	return i > 0 && ipaddr_equal(&next->low, &behind);
+	return ipaddr_equal(&next->low, &behind);
 }
 
 /* Joins what overlaps or touches; gives the number of runs that are left. */

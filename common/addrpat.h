@@ -1,6 +1,7 @@
 /* Address patterns: is this address meant? One of an address (192.0.2.1, 2001:db8::1), a wildcard on whole octets
  * (192.168.*.*, short 192.168.*, also 10.*.0.1), CIDR (10.0.0.0/8, 2001:db8::/32) or a range
- * (251.70.2.53-251.70.2.60, IPv6 too). An IPv4-mapped IPv6 pattern is its IPv4 pattern.
+ * (251.70.2.53-251.70.2.60, IPv6 too). An IPv4-mapped IPv6 pattern is its IPv4 pattern. A * alone is refused, for it would
+ * not say whether IPv6 is meant too: 0.0.0.0/0 and ::/0 do.
  * Plain data; pure functions, safe from any thread once a set is built.   RFC: 4632 (CIDR). */
 #ifndef COMMON_ADDRPAT_H
 #define COMMON_ADDRPAT_H

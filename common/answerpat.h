@@ -16,7 +16,8 @@ struct answerpat {
 	uint8_t octet[4][32];     /* a bit for each allowed value of each octet, when not is_mask */
 };
 
-/* False: `err` says what is wrong; *out is untouched. Numbers are 0 to 255, a range a..b needs a <= b. */
+/* False: `err` says what is wrong; *out is untouched. Numbers are 0 to 255, a range a..b needs a <= b, a mask has a bit in
+ * its last three octets and none in the first (all answers that count agree there). */
 bool answerpat_parse(struct answerpat *out, const char *text, struct errmsg *err);
 /* `addr` is the A record in host order. */
 bool answerpat_match(const struct answerpat *pat, uint32_t addr);

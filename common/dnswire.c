@@ -106,6 +106,25 @@ bool dnswire_name_reverse(struct dnsname *out, const struct ipaddr *addr, const 
 	return true;
 }
 
+/* Each dot becomes the length of the label behind it; what would be the last dot is the zone's. */
+bool dnswire_name_below(struct dnsname *out, const char *domain, const uint8_t *zone, size_t zone_len)
+{
+	size_t n = strlen(domain), length_at = 0;
+
+	if (n + 1 + zone_len > DNSWIRE_NAME_MAX)
+		return false;
+	memcpy(out->wire + 1, domain, n);
+	for (size_t at = 1; at <= n + 1; at++) {
+		if (at <= n && out->wire[at] != '.')
+			continue;
+		out->wire[length_at] = (uint8_t)(at - length_at - 1);
+		length_at = at;
+	}
+	memcpy(out->wire + n + 1, zone, zone_len);
+	out->len = (uint8_t)(n + 1 + zone_len);
+	return true;
+}
+
 /* --- queries ------------------------------------------------------------------------------------------------------ */
 
 size_t dnswire_query(uint8_t out[DNSWIRE_QUERY_MAX], uint16_t id, const struct dnsname *name, uint16_t type, bool edns)
@@ -203,16 +222,17 @@ static ldns_rr *read_record(const struct packet *p, const struct record *record,
 	return rr;
 }
 
-/* What the answer section holds of use: the addresses of one name at the end of a chain of CNAMEs. */
+/* What the answer section holds of use: the records of one name at the end of a chain of CNAMEs. */
 struct chain {
-	ldns_rr *a[RECORDS_MAX], *cname[CHAIN_MAX + 1];
-	size_t n_a, n_cname;
+	uint16_t type;               /* that was asked for: A or TXT */
+	ldns_rr *rr[RECORDS_MAX], *cname[CHAIN_MAX + 1];
+	size_t n_rr, n_cname;
 };
 
 static void chain_clear(struct chain *chain)
 {
-	for (size_t i = 0; i < chain->n_a; i++)
-		ldns_rr_free(chain->a[i]);
+	for (size_t i = 0; i < chain->n_rr; i++)
+		ldns_rr_free(chain->rr[i]);
 	for (size_t i = 0; i < chain->n_cname; i++)
 		ldns_rr_free(chain->cname[i]);
 }
@@ -226,18 +246,18 @@ static bool chain_read(struct chain *chain, struct packet *p, size_t n_records)
 
 		if (!next_record(p, &record) || record.class != CLASS_IN)
 			return false;
-		if (record.type != LDNS_RR_TYPE_A && record.type != LDNS_RR_TYPE_CNAME)
+		if (record.type != chain->type && record.type != LDNS_RR_TYPE_CNAME)
 			continue;
 		/* A records of other lengths get past ldns, with no data or with the first four octets. */
 		if (record.type == LDNS_RR_TYPE_A && record.rdata_len != 4)
 			return false;
 		rr = read_record(p, &record, LDNS_SECTION_ANSWER);
-		if (rr == NULL || ldns_rr_rd_count(rr) != 1) {
+		if (rr == NULL || ldns_rr_rd_count(rr) < 1 || (record.type != LDNS_RR_TYPE_TXT && ldns_rr_rd_count(rr) != 1)) {
 			ldns_rr_free(rr);
 			return false;
 		}
-		if (record.type == LDNS_RR_TYPE_A && chain->n_a < RECORDS_MAX)
-			chain->a[chain->n_a++] = rr;
+		if (record.type == chain->type && chain->n_rr < RECORDS_MAX)
+			chain->rr[chain->n_rr++] = rr;
 		else if (record.type == LDNS_RR_TYPE_CNAME && chain->n_cname < CHAIN_MAX + 1)
 			chain->cname[chain->n_cname++] = rr;
 		else
@@ -290,6 +310,31 @@ static void answer_add(struct answer *answer, uint32_t addr)
 	memmove(answer->addr + at + 1, answer->addr + at, (answer->n - at) * sizeof answer->addr[0]);
 	answer->addr[at] = addr;
 	answer->n++;
+}
+
+/* A text is for people: printable ASCII, one line. Its strings follow one another, records stand apart. */
+static void answer_add_text(struct answer *answer, const ldns_rr *rr)
+{
+	size_t n = strlen(answer->text);
+
+	if (n > 0 && n + 1 < sizeof answer->text)
+		answer->text[n++] = ' ';
+	for (size_t i = 0; i < ldns_rr_rd_count(rr); i++) {
+		const ldns_rdf *string = ldns_rr_rdf(rr, i);
+		const uint8_t *bytes = ldns_rdf_data(string);
+
+		for (size_t k = 1; k < ldns_rdf_size(string) && n + 1 < sizeof answer->text; k++)
+			answer->text[n++] = bytes[k] >= ' ' && bytes[k] < 0x7f ? (char)bytes[k] : '?';
+	}
+	answer->text[n] = '\0';
+}
+
+static void answer_add_record(struct answer *answer, const ldns_rr *rr)
+{
+	if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_TXT)
+		answer_add_text(answer, rr);
+	else
+		answer_add(answer, get32(ldns_rdf_data(ldns_rr_rdf(rr, 0))));
 }
 
 /* What the authority section says of a name that is not there. */
@@ -400,19 +445,19 @@ static enum dnswire_verdict judge_rcode(unsigned rcode, bool edns)
 static enum dnswire_verdict judge_answer(const struct chain *chain, const struct authority *authority, unsigned rcode,
 					 const ldns_rdf *name, struct answer *out)
 {
-	struct answer answer = { .status = ANSWER_ABSENT };
+	struct answer answer = { .status = ANSWER_ABSENT, .is_text = chain->type == LDNS_RR_TYPE_TXT };
 	uint32_t ttl_s = TTL_MAX;
 	const ldns_rdf *end = chain_end(chain, name, &ttl_s);
 	size_t n = 0;
 
 	if (end == NULL)
 		return DNSWIRE_SERVER_FAILED;
-	for (size_t i = 0; i < chain->n_a; i++) {
-		const ldns_rr *rr = chain->a[i];
+	for (size_t i = 0; i < chain->n_rr; i++) {
+		const ldns_rr *rr = chain->rr[i];
 
 		if (ldns_dname_compare(ldns_rr_owner(rr), end) != 0)
 			continue;
-		answer_add(&answer, get32(ldns_rdf_data(ldns_rr_rdf(rr, 0))));
+		answer_add_record(&answer, rr);
 		if (rr_ttl_s(rr) < ttl_s)
 			ttl_s = rr_ttl_s(rr);
 		n++;
@@ -420,10 +465,10 @@ static enum dnswire_verdict judge_answer(const struct chain *chain, const struct
 	if (n > 0 && rcode == LDNS_RCODE_NXDOMAIN)
 		return DNSWIRE_SERVER_FAILED;   /* it cannot be both */
 	if (n > 0) {
-		answer.status = answer.n > 0 ? ANSWER_LISTED : ANSWER_ABSENT;
+		answer.status = answer.n > 0 || answer.is_text ? ANSWER_LISTED : ANSWER_ABSENT;
 		answer.ttl_s = ttl_s;
 	} else if (rcode == LDNS_RCODE_NOERROR &&
-		   (chain->n_a > 0 || (!authority->has_soa && (authority->has_ns || chain->n_cname > 0)))) {
+		   (chain->n_rr > 0 || (!authority->has_soa && (authority->has_ns || chain->n_cname > 0)))) {
 		return DNSWIRE_SERVER_FAILED;   /* somebody else's addresses, or a referral (RFC 2308 section 2.2): not a "no" */
 	} else {
 		/* Where CNAMEs led to what is not there, the "no" is as short-lived as they are. */
@@ -440,7 +485,7 @@ enum dnswire_verdict dnswire_read(const uint8_t *packet, size_t len, const uint8
 	bool edns = get16(query + 10) != 0;
 	struct packet p = { .bytes = packet, .len = len, .pos = HEADER_BYTES + name_len + 4 };
 	enum dnswire_verdict verdict = DNSWIRE_NOT_OURS;
-	struct chain chain = { .n_a = 0 };
+	struct chain chain = { .n_rr = 0 };
 	struct authority authority;
 	unsigned high;
 	ldns_rdf *name;
@@ -455,6 +500,7 @@ enum dnswire_verdict dnswire_read(const uint8_t *packet, size_t len, const uint8
 	if (get16(packet + 6) > RECORDS_MAX || get16(packet + 8) > RECORDS_MAX)
 		return DNSWIRE_SERVER_FAILED;
 
+	chain.type = get16(query + HEADER_BYTES + name_len);
 	name = ldns_dname_new_frm_data((uint16_t)name_len, query + HEADER_BYTES);
 	if (name == NULL)
 		return DNSWIRE_SERVER_FAILED;

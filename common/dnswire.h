@@ -18,6 +18,7 @@ enum {
 	DNSWIRE_UDP_MAX = 1232,        /* announced by EDNS: no more is read */
 	DNSWIRE_TCP_MAX = 16384,
 	DNSWIRE_TYPE_A = 1,
+	DNSWIRE_TYPE_TXT = 16,
 };
 
 /* An uncompressed name with its root label. */
@@ -31,6 +32,9 @@ struct dnsname {
 bool dnswire_name_parse(struct dnsname *out, const char *text, struct errmsg *err);
 /* Address, last part first, below a zone (RFC 5782 sections 2.1 and 2.4). False: longer than 255 octets. */
 bool dnswire_name_reverse(struct dnsname *out, const struct ipaddr *addr, const uint8_t *zone, size_t zone_len);
+/* A domain below a zone (RFC 5782 section 3). `domain` as domain_parse() makes it: labels of 1 to 63 octets, no final dot.
+ * False: longer than 255 octets. */
+bool dnswire_name_below(struct dnsname *out, const char *domain, const uint8_t *zone, size_t zone_len);
 
 /* Writes a query with one question of class IN. `edns`: announce DNSWIRE_UDP_MAX. Returns its length. */
 size_t dnswire_query(uint8_t out[DNSWIRE_QUERY_MAX], uint16_t id, const struct dnsname *name, uint16_t type, bool edns);
@@ -44,7 +48,7 @@ enum dnswire_verdict {
 };
 
 /* Checks a packet against the query that was sent (`query`, `query_len` octets of dnswire_query(), the name in the case
- * that was sent) and reads the answer to an A question. `exact_case`: the question must come back in the same case (0x20).
+ * that was sent) and reads the answer to an A or TXT question. `exact_case`: the question must come back in the same case (0x20).
  * Negative answers get the negative TTL of RFC 2308 (the lesser of the SOA's TTL and MINIMUM; 0 without a SOA). */
 enum dnswire_verdict dnswire_read(const uint8_t *packet, size_t len, const uint8_t *query, size_t query_len,
 				  bool exact_case, struct answer *out);

@@ -23,6 +23,7 @@ struct facts {
 	struct hop *hops;           /* the Received headers, newest first, as the message carried them */
 	size_t n_hops;
 	size_t n_hops_lost;         /* further ones, beyond what we keep */
+	const char *from;           /* the domain of the From header, as it is written; NULL: none (yet) */
 	size_t n_forged_flags;      /* headers named as our own flag that came with the message */
 };
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/manual.h"
+
 enum { LOCALHOST = 0x7f000001, FIRST_ROOM = 8, COMPLAINTS_MAX = 64 };
 
 /* Room for one more in an array that grows by doubling; the arena takes the old one back later. */
@@ -49,8 +51,7 @@ static void add_complaint(struct hits *hits, const struct complaint *complaint, 
 	hits->complaint[hits->n_complaints++] = *complaint;
 }
 
-/* The code by which the list says that it does not serve our resolver; 0: none. */
-static uint32_t refusal(const struct list *list, const struct answer *answer)
+uint32_t hit_refusal(const struct list *list, const struct answer *answer)
 {
 	for (size_t a = 0; a < answer->n; a++)
 		for (size_t i = 0; i < list->n_refused; i++)
@@ -67,6 +68,14 @@ static bool matches(const struct response *response, uint32_t addr)
 	return answerpat_match(&response->match, addr);
 }
 
+bool hit_is_named(const struct list *list, uint32_t addr)
+{
+	for (size_t i = 0; i < list->n_responses; i++)
+		if (matches(&list->responses[i], addr))
+			return true;
+	return false;
+}
+
 /* Masks are all tried; of the other responses an address takes the first that it matches. */
 static void collect_address(const struct list *list, const struct subject *subject, uint32_t addr, struct arena *arena,
 			    struct hits *out)
@@ -81,7 +90,7 @@ static void collect_address(const struct list *list, const struct subject *subje
 		taken |= !response->match.is_mask;
 		if (response->subjects & SUBJECT_BIT(subject->kind))
 			add_hit(out, &(struct hit){ .list = list, .response = response, .kind = subject->kind,
-						    .addr = subject->addr, .answer = addr }, arena);
+						    .addr = subject->addr, .name = subject->name, .answer = addr }, arena);
 	}
 }
 
@@ -92,7 +101,7 @@ static void collect_answer(const struct list *list, const struct subject *subjec
 
 	if (answer->status != ANSWER_LISTED && answer->status != ANSWER_ABSENT)
 		return;                        /* no answer: what else lies in there means nothing */
-	code = refusal(list, answer);
+	code = hit_refusal(list, answer);
 	if (answer->foreign)
 		add_complaint(out, &(struct complaint){ .list = list }, arena);
 	if (code != 0) {
@@ -103,6 +112,13 @@ static void collect_answer(const struct list *list, const struct subject *subjec
 		collect_address(list, subject, answer->addr[a], arena, out);
 }
 
+/* What was added by hand counts as listed, whatever the subject's kind: nobody was asked. */
+static void collect_manual(const struct list *manual, const struct subject *subject, struct arena *arena, struct hits *out)
+{
+	add_hit(out, &(struct hit){ .list = manual, .response = &manual->responses[0], .kind = subject->kind,
+				    .addr = subject->addr, .answer = MANUAL_ANSWER, .message = subject->manual->message }, arena);
+}
+
 void hit_collect(const struct batch *batch, const struct subjects *subjects, struct arena *arena, struct hits *out)
 {
 	for (size_t i = 0; i < batch->n_queries; i++) {
@@ -111,6 +127,9 @@ void hit_collect(const struct batch *batch, const struct subjects *subjects, str
 		collect_answer(&batch->rules->lists[query->list], &subjects->item[query->subject],
 			       &batch->questions[query->question].answer, arena, out);
 	}
+	for (size_t i = 0; i < subjects->n; i++)
+		if (subjects->item[i].manual != NULL)
+			collect_manual(batch->rules->manual, &subjects->item[i], arena, out);
 	for (size_t i = 0; i < batch->n_questions; i++) {
 		out->n_late += batch->questions[i].answer.status == ANSWER_LATE;
 		out->n_failed += batch->questions[i].answer.status == ANSWER_FAILED;
@@ -139,4 +158,19 @@ void hit_sort(struct hits *hits)
 {
 	if (hits->n > 1)
 		qsort(hits->item, hits->n, sizeof hits->item[0], compare);
+}
+
+void hit_weigh(struct hits *hits, const struct ruleset *rules, const struct listset *flags, const struct listset *shown)
+{
+	for (size_t i = 0; i < hits->n; i++) {
+		struct hit *hit = &hits->item[i];
+		size_t place = listset_place(rules, hit->list);
+
+		if (hit->list->mode == LIST_SHADOW || listset_has(shown, place))
+			hit->weight = HIT_SHOWN;
+		else if (hit->list->kind == LIST_BLOCK && listset_has(flags, place))
+			hit->weight = HIT_FLAGS;
+		else
+			hit->weight = HIT_COUNTS;
+	}
 }

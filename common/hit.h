@@ -8,18 +8,29 @@
 #include <stdint.h>
 
 #include "common/arena.h"
+#include "common/listset.h"
 #include "common/query.h"
 #include "common/ruleset.h"
 #include "common/subject.h"
 
 enum { HITS_MAX = 512 };
 
+/* What a hit may bring about. */
+enum hit_weight {
+	HIT_COUNTS,
+	HIT_FLAGS,                   /* no refusal: the list is in doubt */
+	HIT_SHOWN,                   /* nothing, it is only told in the log: a list on trial, or one that lists the whole world */
+};
+
 struct hit {
 	const struct list *list;
 	const struct response *response;
 	enum subject_kind kind;
-	struct ipaddr addr;          /* what is listed */
+	struct ipaddr addr;          /* what is listed, or */
+	const char *name;            /* a domain; NULL: an address */
 	uint32_t answer;             /* the A record, host order */
+	const char *message;         /* of the refusal, a template; NULL: the response's */
+	enum hit_weight weight;
 };
 
 /* What a list said that is no hit, for the log: an administrator has to act on it. */
@@ -42,5 +53,14 @@ struct hits {
 /* Adds the hits of one batch; `subjects` are those that it was planned for. Call hit_sort() after the last. */
 void hit_collect(const struct batch *batch, const struct subjects *subjects, struct arena *arena, struct hits *out);
 void hit_sort(struct hits *hits);
+
+/* Sets each hit's weight: lists on trial are only shown, and so are those of `shown`; those of `flags` only flag. An allow list
+ * in doubt still saves a message. */
+void hit_weigh(struct hits *hits, const struct ruleset *rules, const struct listset *flags, const struct listset *shown);
+
+/* The code by which a list says that it does not serve our resolver; 0: there is none in the answer. */
+uint32_t hit_refusal(const struct list *list, const struct answer *answer);
+/* Does one of the list's responses name this A record? */
+bool hit_is_named(const struct list *list, uint32_t addr);
 
 #endif

@@ -1,5 +1,7 @@
 /* listcache: answers kept while their time lasts.
- * A flat table with linear probing; the slots of one expiry time form a list, so the soonest is found without a search. */
+ * A flat table with linear probing; the slots of one expiry time form a list, so the soonest is found without a search.
+ * A byte for each slot says whether it is used and, mostly, by whom: looking for a key goes along these bytes, of which all
+ * lie near, and touches a slot only when it is the one. */
 #include "common/listcache.h"
 
 #include <limits.h>
@@ -7,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum {
 	TICK_US = 100000,             /* expiry times are kept in tenths of a second */
@@ -16,6 +19,7 @@ enum {
 	CLEAR_A_CALL = 64,
 	WORD_BITS = 64,
 	NONE = -1,
+	HUGE_BYTES = 2 << 20,         /* where huge pages begin to be of use */
 };
 
 /* How an answer lies in 32 bits: a tag and 24 bits. */
@@ -28,7 +32,7 @@ enum tag {
 };
 
 struct slot {
-	uint64_t tag;                /* second half of the key, never 0 in a used slot */
+	uint64_t tag;                /* second half of the key */
 	uint32_t expires_ticks;
 	uint32_t value;
 	int32_t prev, next;          /* of the same expiry bucket */
@@ -36,6 +40,8 @@ struct slot {
 
 struct table {
 	struct slot *slots;
+	uint8_t *marks;              /* a byte for each slot, behind the slots; 0: not used */
+	size_t bytes;                /* of both */
 	size_t n_slots;
 	size_t max_entries, n;
 };
@@ -108,9 +114,9 @@ static uint32_t pack(struct listcache *cache, const struct answer *answer)
 
 	if (answer->status == ANSWER_ABSENT)
 		return tagged(answer->foreign ? TAG_FOREIGN : TAG_ABSENT, 0);
-	if (!answer->foreign && pack_octets(answer, &bits))
+	if (!answer->foreign && !answer->is_text && pack_octets(answer, &bits))
 		return tagged(TAG_OCTETS, bits);
-	if (!answer->foreign && answer->n == 1)
+	if (!answer->foreign && !answer->is_text && answer->n == 1)
 		return tagged(TAG_ONE, answer->addr[0] & 0xffffff);
 	if (cache->n_pool_free == 0 && !pool_grow(cache))
 		return 0;
@@ -217,9 +223,9 @@ static size_t bucket_next_used(const struct ring *ring, size_t from)
 
 /* --- the table ---------------------------------------------------------------------------------------------------- */
 
-static uint64_t tag_of(const struct hash128 *key)
+static uint8_t mark_of(uint64_t tag)
 {
-	return key->b != 0 ? key->b : 1;
+	return (uint8_t)(1 + tag % UINT8_MAX);
 }
 
 /* Where a key begins to be looked for. A moved slot finds its home again from its tag alone, so the tag tells it. */
@@ -237,8 +243,9 @@ static size_t step(const struct table *table, size_t i)
 static size_t find(const struct table *table, uint64_t tag)
 {
 	size_t i = home_of(table, tag);
+	uint8_t mark = mark_of(tag);
 
-	while (table->slots[i].tag != 0 && table->slots[i].tag != tag)
+	while (table->marks[i] != 0 && (table->marks[i] != mark || table->slots[i].tag != tag))
 		i = step(table, i);
 	return i;
 }
@@ -250,17 +257,18 @@ static void take_out(struct listcache *cache, size_t hole)
 
 	discard(cache, table->slots[hole].value);
 	bucket_remove(table, &cache->ring, &table->slots[hole]);
-	for (size_t i = step(table, hole); table->slots[i].tag != 0; i = step(table, i)) {
+	for (size_t i = step(table, hole); table->marks[i] != 0; i = step(table, i)) {
 		size_t home = home_of(table, table->slots[i].tag);
 		bool between = hole <= i ? hole < home && home <= i : hole < home || home <= i;
 
 		if (between)
 			continue;
 		table->slots[hole] = table->slots[i];
+		table->marks[hole] = table->marks[i];
 		bucket_follow(table, &cache->ring, (int32_t)hole);
 		hole = i;
 	}
-	table->slots[hole].tag = 0;
+	table->marks[hole] = 0;
 	table->n--;
 }
 
@@ -297,11 +305,28 @@ static void clear_expired(struct listcache *cache, uint32_t now_ticks)
 
 /* --- setting up --------------------------------------------------------------------------------------------------- */
 
+/* Memory that the kernel clears as it is first touched, in huge pages where it has them: most of a lookup's time goes into
+ * finding where a page lies. */
 static bool table_init(struct table *table, size_t max_entries)
 {
-	*table = (struct table){ .max_entries = max_entries, .n_slots = max_entries * 9 / 7 + 2 };
-	table->slots = calloc(table->n_slots, sizeof *table->slots);
-	return table->slots != NULL;
+	void *memory;
+
+	*table = (struct table){ .max_entries = max_entries, .n_slots = max_entries + max_entries / 4 + 2 };
+	table->bytes = table->n_slots * (sizeof *table->slots + sizeof *table->marks);
+	memory = mmap(NULL, table->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		return false;
+	if (table->bytes >= HUGE_BYTES)
+		madvise(memory, table->bytes, MADV_HUGEPAGE);
+	table->slots = memory;
+	table->marks = (uint8_t *)(table->slots + table->n_slots);
+	return true;
+}
+
+static void table_clear(struct table *table)
+{
+	munmap(table->slots, table->bytes);
+	table->slots = NULL;
 }
 
 static void ring_init(struct ring *ring, uint32_t max_ttl_s, uint32_t now_ticks)
@@ -340,7 +365,7 @@ void listcache_free(struct listcache **cache)
 	if (c == NULL)
 		return;
 	pthread_mutex_destroy(&c->mutex);
-	free(c->table.slots);
+	table_clear(&c->table);
 	free(c->pool);
 	free(c->pool_free);
 	free(c);
@@ -351,6 +376,7 @@ static void take_in(struct listcache *cache, uint64_t tag, uint32_t expires_tick
 	size_t i = find(&cache->table, tag);
 
 	cache->table.slots[i] = (struct slot){ .tag = tag, .expires_ticks = expires_ticks, .value = value };
+	cache->table.marks[i] = mark_of(tag);
 	bucket_add(&cache->table, &cache->ring, (int32_t)i);
 	cache->table.n++;
 }
@@ -381,12 +407,18 @@ bool listcache_resize(struct listcache *cache, size_t max_entries, uint32_t max_
 	struct table old, table;
 	struct ring *old_ring;
 	uint32_t now_ticks;
+	bool same;
 
+	pthread_mutex_lock(&cache->mutex);
+	same = cache->table.max_entries == max_entries && cache->max_ttl_s == max_ttl_s;
+	pthread_mutex_unlock(&cache->mutex);
+	if (same)
+		return true;
 	if (!table_init(&table, max_entries))
 		return false;
 	old_ring = malloc(sizeof *old_ring);
 	if (old_ring == NULL) {
-		free(table.slots);
+		table_clear(&table);
 		return false;
 	}
 	pthread_mutex_lock(&cache->mutex);
@@ -398,7 +430,7 @@ bool listcache_resize(struct listcache *cache, size_t max_entries, uint32_t max_
 	ring_init(&cache->ring, max_ttl_s, now_ticks);
 	move_in(cache, &old, old_ring, now_ticks);
 	pthread_mutex_unlock(&cache->mutex);
-	free(old.slots);
+	table_clear(&old);
 	free(old_ring);
 	return true;
 }
@@ -407,15 +439,18 @@ bool listcache_resize(struct listcache *cache, size_t max_entries, uint32_t max_
 
 bool listcache_get(struct listcache *cache, const struct hash128 *key, struct monotime now, struct answer *out)
 {
+	uint32_t now_ticks = ticks_at(cache, now);
 	const struct slot *slot;
 	bool fresh;
+	size_t i;
 
 	pthread_mutex_lock(&cache->mutex);
-	slot = &cache->table.slots[find(&cache->table, tag_of(key))];
-	fresh = slot->tag != 0 && slot->expires_ticks > ticks_at(cache, now);
+	i = find(&cache->table, key->b);
+	slot = &cache->table.slots[i];
+	fresh = cache->table.marks[i] != 0 && slot->expires_ticks > now_ticks;
 	if (fresh) {
 		unpack(cache, slot->value, out);
-		out->ttl_s = (slot->expires_ticks - ticks_at(cache, now)) / TICKS_A_SECOND;
+		out->ttl_s = (slot->expires_ticks - now_ticks) / TICKS_A_SECOND;
 	}
 	pthread_mutex_unlock(&cache->mutex);
 	return fresh;
@@ -427,7 +462,7 @@ static void keep(struct listcache *cache, uint64_t tag, uint32_t expires_ticks, 
 	size_t i = find(&cache->table, tag);
 	uint32_t value;
 
-	if (cache->table.slots[i].tag != 0)
+	if (cache->table.marks[i] != 0)
 		take_out(cache, i);
 	else if (cache->table.n == cache->table.max_entries)
 		let_go_soonest(cache);
@@ -438,19 +473,30 @@ static void keep(struct listcache *cache, uint64_t tag, uint32_t expires_ticks, 
 
 void listcache_put(struct listcache *cache, const struct hash128 *key, struct monotime now, const struct answer *answer)
 {
-	uint32_t now_ticks, expires_ticks, ttl_s = answer->ttl_s;
+	uint32_t now_ticks = ticks_at(cache, now), expires_ticks, ttl_s = answer->ttl_s;
 
 	if (ttl_s == 0 || (answer->status != ANSWER_LISTED && answer->status != ANSWER_ABSENT))
 		return;
 	pthread_mutex_lock(&cache->mutex);
-	now_ticks = ticks_at(cache, now);
 	if (ttl_s > cache->max_ttl_s)
 		ttl_s = cache->max_ttl_s;
 	expires_ticks = now_ticks + ttl_s * TICKS_A_SECOND;
 	clear_expired(cache, now_ticks);
 	/* By the time of another thread it may be over already: the ring has no place for what is behind it. */
 	if (expires_ticks / cache->ring.bucket_ticks >= cache->ring.cleared)
-		keep(cache, tag_of(key), expires_ticks, answer);
+		keep(cache, key->b, expires_ticks, answer);
+	pthread_mutex_unlock(&cache->mutex);
+}
+
+void listcache_clear(struct listcache *cache, struct monotime now)
+{
+	pthread_mutex_lock(&cache->mutex);
+	memset(cache->table.marks, 0, cache->table.n_slots);
+	cache->table.n = 0;
+	cache->n_pool_free = 0;
+	for (uint32_t i = cache->pool_room; i-- > 0;)
+		cache->pool_free[cache->n_pool_free++] = i;
+	ring_init(&cache->ring, cache->max_ttl_s, ticks_at(cache, now));
 	pthread_mutex_unlock(&cache->mutex);
 }
 

@@ -3,8 +3,8 @@
  * Time:    the caller passes `now`; no clock is read here. Kept times are exact to a tenth of a second.
  * Bound:   max_entries; a full cache lets go what expires soonest (to the second where max_ttl_s is an hour or less, else
  *          to max_ttl_s / 3600 seconds).
- * Memory:  one flat table of 24 bytes a slot at most 7/9 full, so 31 bytes an entry, and no malloc an entry but for answers
- *          of several unlike addresses.
+ * Memory:  one flat table of 25 bytes a slot at most 4/5 full, so 31.25 bytes an entry, and no malloc an entry but for
+ *          answers of several unlike addresses.
  * Threads: everything but new and free from any.   RFC: 2308 section 5, how long "absent" is kept. */
 #ifndef COMMON_LISTCACHE_H
 #define COMMON_LISTCACHE_H
@@ -35,6 +35,9 @@ void listcache_put(struct listcache *cache, const struct hash128 *key, struct mo
 /* Other bounds (a reload): what does not fit any more, soonest to expire first, goes. False: out of memory, nothing has
  * changed. */
 bool listcache_resize(struct listcache *cache, size_t max_entries, uint32_t max_ttl_s, struct monotime now);
+
+/* Forgets everything. */
+void listcache_clear(struct listcache *cache, struct monotime now);
 
 /* Entries held, expired ones that were not yet cleared away included. */
 size_t listcache_count(struct listcache *cache);

@@ -96,13 +96,11 @@ static void value_add(struct text *out, const char *value, size_t max_bytes, enu
 	size_t i = 0, len;
 
 	for (; value[i] != '\0'; i += len) {
-		uint32_t code = 0;
+		uint32_t code = 0;   /* stays where the bytes are not UTF-8: as bad as a control character */
 
 		len = text_utf8(value + i, strnlen(value + i, ROOM_CHAR), &code);
-		if (len == 0) {
+		if (len == 0)
 			len = 1;
-			code = 0;   /* not UTF-8: as bad as a control character */
-		}
 		if (len > max_bytes - i || out->size_bytes - 1 - out->len < ROOM_CHAR + ROOM_VALUE_END)
 			break;
 		if (!is_kept(manner, code, i > 0 && value[i - 1] == ',')) {

@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "common/journal.h"
 #include "common/listcache.h"
 #include "common/log.h"
 #include "common/resolver.h"
@@ -16,6 +18,8 @@ enum { BUCKETS = 16384 };   /* of the table in flight: a chain of one at the def
 struct flight {
 	struct resolve resolve;      /* first: the resolver gives this back */
 	struct hash128 key;
+	bool fresh;                  /* its answer is not kept */
+	struct monotime took_off;
 	struct question *waiting;
 	struct flight *chain;
 };
@@ -24,6 +28,8 @@ struct lookup {
 	struct resolver *resolver;
 	struct listcache *cache;
 	struct siphash_key hash_key;
+	struct journal *journal;     /* NULL: nothing outlives a restart */
+	struct cache_settings first; /* of the rules that were in force at the start: for what the journal holds */
 	pthread_mutex_t mutex;       /* guards everything below */
 	struct flight *table[BUCKETS];
 	struct flight *spare;        /* freed flights, linked by chain */
@@ -128,16 +134,70 @@ static void flight_land(struct lookup *lookup, struct flight *flight)
 	}
 }
 
+/* --- what outlives a restart -------------------------------------------------------------------------------------- */
+
+/* A few more than the cache holds, since what is let go there stays here. */
+static void bound_journal(struct lookup *lookup, const struct cache_settings *settings)
+{
+	if (lookup->journal != NULL)
+		journal_bound(lookup->journal, settings->enabled ? 2 * (size_t)settings->max_entries : 0);
+}
+
+/* Only listings by the usual servers: that somebody is not listed is soon asked again, and so is what a list's own server
+ * said, which a reload can give another meaning. */
+static void hand_to_journal(struct lookup *lookup, const struct resolve *resolve, const struct answer *kept)
+{
+	if (lookup->journal == NULL || kept->ttl_s == 0 || kept->status != ANSWER_LISTED || kept->foreign || kept->is_text)
+		return;
+	if (resolve->servers != NULL && resolve->servers != resolve->rules->dns.servers)
+		return;
+	journal_put(lookup->journal, &(struct journal_answer){
+		.name = resolve->name.wire, .name_len = resolve->name.len, .type = resolve->type, .server = "",
+		.addr = kept->addr, .n_addrs = kept->n, .expires_s = time(NULL) + kept->ttl_s,
+	});
+}
+
+/* The wall clock may have been wrong: no answer is kept longer than if it came now. */
+static void restore(void *ctx, const struct journal_answer *row)
+{
+	struct lookup *lookup = ctx;
+	struct question q = { .name = row->name, .name_len = (uint8_t)row->name_len, .type = row->type };
+	struct answer answer = { .status = ANSWER_LISTED, .n = (uint8_t)row->n_addrs }, newer;
+	struct monotime now = monotime_now();
+	int64_t left_s = row->expires_s - time(NULL);
+	struct hash128 key;
+
+	if (left_s <= 0 || row->server[0] != '\0')
+		return;
+	answer.ttl_s = left_s < LISTCACHE_TTL_MAX_S ? (uint32_t)left_s : LISTCACHE_TTL_MAX_S;
+	if (answer.ttl_s > kept_s(&lookup->first, &answer))
+		answer.ttl_s = kept_s(&lookup->first, &answer);
+	memcpy(answer.addr, row->addr, row->n_addrs * sizeof answer.addr[0]);
+	key = key_of(lookup, &q);
+	if (!listcache_get(lookup->cache, &key, now, &newer))
+		listcache_put(lookup->cache, &key, now, &answer);
+}
+
+void lookup_remember(struct lookup *lookup, struct journal *journal, const struct ruleset *rules)
+{
+	lookup->journal = journal;
+	lookup->first = rules->cache;
+	bound_journal(lookup, &rules->cache);
+	if (rules->cache.enabled)
+		journal_load(journal, restore, lookup);
+}
+
 /* --- answers ------------------------------------------------------------------------------------------------------ */
 
 /* Gives one waiter its answer, unless it has given up; ends its reference to the batch. */
-static void deliver(struct question *q, const struct answer *answer)
+static void deliver(struct question *q, const struct answer *answer, int64_t took_us)
 {
 	struct batch *batch = q->batch;
 
 	pthread_mutex_lock(&batch->mutex);
 	if (q->answer.status == ANSWER_PENDING) {
 		q->answer = *answer;
+		q->took_us = took_us;
 		if (--batch->outstanding == 0)
 			pthread_cond_signal(&batch->answered);
 	}
@@ -152,10 +212,15 @@ static void landed(void *ctx, struct resolve *resolve)
 	struct ruleset *rules = resolve->rules;
 	struct answer answer = resolve->answer, kept = answer;
 	struct question *waiting;
+	struct monotime now = monotime_now();
+	int64_t took_us = monotime_between(flight->took_off, now);
 
 	kept.ttl_s = kept_s(&rules->cache, &answer);
+	if (!flight->fresh)
+		hand_to_journal(lookup, resolve, &kept);
 	pthread_mutex_lock(&lookup->mutex);
-	listcache_put(lookup->cache, &flight->key, monotime_now(), &kept);
+	if (!flight->fresh)
+		listcache_put(lookup->cache, &flight->key, now, &kept);
 	waiting = flight->waiting;
 	flight_land(lookup, flight);
 	pthread_mutex_unlock(&lookup->mutex);
@@ -163,7 +228,7 @@ static void landed(void *ctx, struct resolve *resolve)
 	while (waiting != NULL) {
 		struct question *next = waiting->next;   /* the waiter's memory may be gone after this */
 
-		deliver(waiting, &answer);
+		deliver(waiting, &answer, took_us);
 		waiting = next;
 	}
 	ruleset_unref(&rules);
@@ -199,6 +264,8 @@ void lookup_free(struct lookup **lookup)
 	if (l == NULL)
 		return;
 	resolver_free(&l->resolver);
+	if (l->journal != NULL)
+		journal_load_stop(l->journal);
 	listcache_free(&l->cache);
 	while (l->spare != NULL) {
 		struct flight *flight = l->spare;
@@ -212,8 +279,16 @@ void lookup_free(struct lookup **lookup)
 
 void lookup_reconfigure(struct lookup *lookup, const struct ruleset *rules)
 {
+	bound_journal(lookup, &rules->cache);
 	if (!listcache_resize(lookup->cache, (size_t)rules->cache.max_entries, longest_ttl_s(&rules->cache), monotime_now()))
 		log_error("out of memory for a cache of %d entries: it stays as it was", rules->cache.max_entries);
+}
+
+void lookup_forget(struct lookup *lookup)
+{
+	if (lookup->journal != NULL)
+		journal_forget(lookup->journal);
+	listcache_clear(lookup->cache, monotime_now());
 }
 
 static void tell_overload(int max_in_flight)
@@ -233,7 +308,7 @@ static void start_one(struct lookup *lookup, struct question *q, struct monotime
 	struct hash128 key = key_of(lookup, q);
 	struct flight **place, *flight;
 
-	if (rules->cache.enabled && listcache_get(lookup->cache, &key, now, &q->answer)) {
+	if (!q->fresh && rules->cache.enabled && listcache_get(lookup->cache, &key, now, &q->answer)) {
 		q->cached = true;
 		q->batch->outstanding--;
 		lookup->stats.cache_hits++;
@@ -246,6 +321,9 @@ static void start_one(struct lookup *lookup, struct question *q, struct monotime
 	} else if (lookup->in_flight < (size_t)rules->dns.max_in_flight) {
 		flight = flight_take_off(lookup, place, &key, q, rules);
 		if (flight != NULL) {
+			flight->fresh = q->fresh;
+			flight->took_off = now;
+			q->asked = true;
 			flight->resolve.next = *ask;
 			*ask = &flight->resolve;
 			lookup->stats.asked++;
@@ -257,6 +335,7 @@ static void start_one(struct lookup *lookup, struct question *q, struct monotime
 		lookup->stats.overload++;
 		return;
 	}
+	q->asked_at = now;
 	batch_ref(q->batch);
 	q->next = flight->waiting;
 	flight->waiting = q;
@@ -306,6 +385,16 @@ int64_t lookup_wait(struct batch *batch, struct monotime deadline)
 	}
 	pthread_mutex_unlock(&batch->mutex);
 	return waited_us;
+}
+
+bool lookup_is_over(struct batch *batch)
+{
+	bool over;
+
+	pthread_mutex_lock(&batch->mutex);
+	over = batch->outstanding == 0;
+	pthread_mutex_unlock(&batch->mutex);
+	return over;
 }
 
 void lookup_stats(struct lookup *lookup, struct lookup_stats *out)

@@ -13,6 +13,7 @@
 #include "common/monotime.h"
 #include "common/query.h"
 
+struct journal;
 struct lookup;
 
 /* Starts the resolver's thread. `rules` gives the first bounds of the cache. NULL: `err` says why. */
@@ -20,6 +21,9 @@ struct lookup *lookup_new(const struct ruleset *rules, struct errmsg *err);
 /* Stops the thread; what is in flight is given up. No batch may be waited for any more. Sets *lookup to NULL. */
 void lookup_free(struct lookup **lookup);
 
+/* From now on listings are handed to the journal, and those of earlier runs become known as they are read: it returns at
+ * once. Called once, before the first question. The journal is borrowed and must live longer. */
+void lookup_remember(struct lookup *lookup, struct journal *journal, const struct ruleset *rules);
 /* New bounds for the cache after a reload; questions carry the rules they are asked under. */
 void lookup_reconfigure(struct lookup *lookup, const struct ruleset *rules);
 
@@ -28,6 +32,11 @@ void lookup_start(struct lookup *lookup, struct batch *batch);
 /* Waits until every question has its answer or the deadline has come; those without are ANSWER_LATE from then on. The only
  * door where one waits. Returns the microseconds that were spent in it. */
 int64_t lookup_wait(struct batch *batch, struct monotime deadline);
+
+/* Has every question its answer? Never waits. */
+bool lookup_is_over(struct batch *batch);
+/* Forgets all answers that were kept. */
+void lookup_forget(struct lookup *lookup);
 
 struct lookup_stats {
 	size_t cache_entries, in_flight;

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+enum { ENCODED_MAX_BYTES = 300 };   /* of an encoded word: RFC 2047 section 2 allows 75 */
+
 struct scan {
 	const char *at, *end;
 };
@@ -52,6 +54,28 @@ static void skip_quoted(struct scan *scan)
 			return;
 		}
 	}
+}
+
+/* "=?charset?Q?text?=": whoever writes "," or "@" in there writes what is not allowed, and means the text. False: none
+ * begins here. */
+static bool skip_encoded(struct scan *scan)
+{
+	const char *end = scan->end - scan->at > ENCODED_MAX_BYTES ? scan->at + ENCODED_MAX_BYTES : scan->end;
+	size_t marks = 0;
+
+	if (end - scan->at < 2 || scan->at[0] != '=' || scan->at[1] != '?')
+		return false;
+	for (const char *p = scan->at + 1; p < end && !is_blank(*p); p++) {
+		if (*p != '?')
+			continue;
+		if (++marks == 4) {
+			if (p + 1 == end || p[1] != '=')
+				return false;
+			scan->at = p + 2;
+			return true;
+		}
+	}
+	return false;
 }
 
 static void domain_add(struct spec *spec, char c)
@@ -105,6 +129,8 @@ static char read_spec(struct scan *scan, const char *stops, struct spec *spec)
 			skip_quoted(scan);
 			spec->local = true;
 			spec->closed |= spec->in_domain;
+		} else if (c == '=' && !spec->in_domain && skip_encoded(scan)) {
+			spec->local = true;
 		} else if (c == '[' && spec->in_domain && spec->n == 0) {
 			take_literal(scan, spec);
 		} else {

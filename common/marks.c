@@ -20,8 +20,8 @@ static void fill_values(const struct facts *facts, const struct hit *hit, int po
 	struct ipaddr addr = ipaddr_v4(hit->answer);
 
 	*out = (struct template_values){
-		.ip = hit->addr,
-		.subject = ipaddr_format(&hit->addr, ip),
+		.ip = hit->name != NULL ? facts->client : hit->addr,
+		.subject = hit->name != NULL ? hit->name : ipaddr_format(&hit->addr, ip),
 		.list = hit->list->name,
 		.answer = ipaddr_format(&addr, answer),
 		.helo = facts->helo,
@@ -99,6 +99,7 @@ void marks_reply(const struct ruleset *rules, const struct facts *facts, const s
 		return;
 	}
 	fill_values(facts, verdict->deciding, verdict->score.points, ip, answer, &values);
-	template_expand(&text, verdict->deciding->response->message, &values);
+	template_expand(&text, verdict->deciding->message != NULL ? verdict->deciding->message :
+			verdict->deciding->response->message, &values);
 	protect(buf, out->text, REPLY_BYTES);
 }

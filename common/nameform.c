@@ -6,8 +6,6 @@
 
 #include "common/domain.h"
 
-enum { OCTET_BYTES = 4 };    /* of a label with three digits */
-
 /* --- load --------------------------------------------------------------------------------------------------------- */
 
 static bool add_piece(struct nameform *form, enum nameform_kind kind, size_t at, size_t len, struct errmsg *err)
@@ -46,7 +44,7 @@ static bool add_labels(struct nameform *form, const char *text, size_t n, struct
 	return add_piece(form, NAMEFORM_BYTES, at, name.len - 1u, err);
 }
 
-/* The % label that *text begins with; moves behind it. */
+/* `n` bytes of a label that holds a %. */
 static bool add_percent(struct nameform *form, const char *text, size_t n, struct errmsg *err)
 {
 	bool octet = n == 2 && text[1] >= '1' && text[1] <= '4';
@@ -90,7 +88,7 @@ static bool add_parts(struct nameform *form, const char *text, struct errmsg *er
 		size_t n = labels_before_percent(text);
 		bool labels = n > 0;
 
-		if (!labels && text[0] == '.') {
+		if ((labels ? text[n] != '\0' && text[n - 1] == '.' : text[0] == '.')) {
 			errmsg_set(err, "a label is empty");
 			return false;
 		}
@@ -106,14 +104,13 @@ static bool add_parts(struct nameform *form, const char *text, struct errmsg *er
 bool nameform_parse(struct nameform *out, const char *text, struct errmsg *err)
 {
 	struct nameform form = { .n_pieces = 0 };
-	size_t n = strlen(text);
 
 	if (strchr(text, '%') == NULL && !add_piece(&form, NAMEFORM_SUBJECT, 0, 0, err))
 		return false;
 	if (!add_parts(&form, text, err))
 		return false;
-	if (form.wire.len == 0 || strcspn(text + (n > 3 ? n - 3 : 0), "%") < (n > 3 ? 3 : n)) {
-		errmsg_set(err, "a domain name is missing at the end, below which is asked");
+	if (form.n_pieces == 0 || form.piece[form.n_pieces - 1].kind != NAMEFORM_BYTES) {
+		errmsg_set(err, "a domain name is missing: that of the zone, at the end");
 		return false;
 	}
 	form.wire.wire[form.wire.len] = 0;
@@ -121,4 +118,78 @@ bool nameform_parse(struct nameform *out, const char *text, struct errmsg *err)
 	form.wire.len++;
 	*out = form;
 	return true;
+}
+
+/* --- names -------------------------------------------------------------------------------------------------------- */
+
+static bool add_bytes(struct dnsname *out, const uint8_t *bytes, size_t n)
+{
+	if (out->len + n > DNSWIRE_NAME_MAX)
+		return false;
+	memcpy(out->wire + out->len, bytes, n);
+	out->len = (uint8_t)(out->len + n);
+	return true;
+}
+
+static bool add_octet(struct dnsname *out, unsigned value)
+{
+	uint8_t label[4];
+	size_t n = 0;
+
+	if (value >= 100)
+		label[++n] = (uint8_t)('0' + value / 100);
+	if (value >= 10)
+		label[++n] = (uint8_t)('0' + value / 10 % 10);
+	label[++n] = (uint8_t)('0' + value % 10);
+	label[0] = (uint8_t)n;
+	return add_bytes(out, label, n + 1);
+}
+
+/* `subject`: its labels, without a root label. */
+static bool put_together(const struct nameform *form, const struct ipaddr *addr, const struct dnsname *subject,
+			 struct dnsname *out)
+{
+	bool fits = true;
+
+	out->len = 0;
+	for (size_t i = 0; i < form->n_pieces && fits; i++) {
+		size_t at = form->piece[i].at;
+
+		if (form->piece[i].kind == NAMEFORM_BYTES)
+			fits = add_bytes(out, form->wire.wire + at, form->piece[i].len);
+		else if (form->piece[i].kind == NAMEFORM_OCTET)
+			fits = add_octet(out, addr->byte[at]);
+		else
+			fits = add_bytes(out, subject->wire, subject->len);
+	}
+	return fits;
+}
+
+static bool is_zone(const struct nameform *form)
+{
+	return form->n_pieces == 2 && form->piece[0].kind == NAMEFORM_SUBJECT;
+}
+
+bool nameform_address(const struct nameform *form, const struct ipaddr *addr, struct dnsname *out)
+{
+	static const uint8_t nowhere[1];
+	struct dnsname subject;
+
+	if (is_zone(form))
+		return dnswire_name_reverse(out, addr, form->wire.wire, form->wire.len);
+	if (form->octets)
+		return addr->len == IPADDR_V4 && put_together(form, addr, NULL, out);
+	return dnswire_name_reverse(&subject, addr, nowhere, 0) && put_together(form, addr, &subject, out);
+}
+
+bool nameform_domain(const struct nameform *form, const char *domain, struct dnsname *out)
+{
+	static const uint8_t nowhere[1];
+	struct dnsname subject;
+
+	if (is_zone(form))
+		return dnswire_name_below(out, domain, form->wire.wire, form->wire.len);
+	if (form->octets)
+		return false;
+	return dnswire_name_below(&subject, domain, nowhere, 0) && put_together(form, NULL, &subject, out);
 }

@@ -8,30 +8,51 @@
 #include "common/dnswire.h"
 
 /* Does this list want to know about this subject? */
-static bool wanted(const struct list *list, const struct subject *subject)
+static bool wanted(const struct ruleset *rules, size_t place, const struct subject *subject, const struct listset *left_out)
 {
-	if ((list->subjects & SUBJECT_BIT(subject->kind)) == 0 || subject->exempt != EXEMPT_NOT)
+	const struct list *list = &rules->lists[place];
+
+	if (listset_has(left_out, place))
 		return false;
+	if ((list->subjects & SUBJECT_BIT(subject->kind)) == 0 || subject->exempt != EXEMPT_NOT ||
+	    subject->manual != NULL)
+		return false;
+	if (subject->name != NULL)
+		return true;
 	if (subject->addr.len == IPADDR_V6 && !list->ipv6)
 		return false;
 	return !ipaddr_is_private(&subject->addr) ||
 	       (list->private_too && !ipaddr_is_loopback(&subject->addr));
 }
 
+/* False: too long for the DNS, or not what this list's expression can ask about. */
+static bool name_of(const struct list *list, const struct subject *subject, struct dnsname *out)
+{
+	if (subject->name != NULL)
+		return nameform_domain(&list->form, subject->name, out);
+	return nameform_address(&list->form, &subject->addr, out);
+}
+
+/* The most bytes that a name takes beside what is the same in all of a list's names. */
+static size_t subject_bytes(const struct subject *subject)
+{
+	return subject->name != NULL ? strlen(subject->name) + 1 : 4u * subject->addr.len;
+}
+
 struct size {
 	size_t queries, name_bytes;
 };
 
-static struct size size_of(const struct ruleset *rules, const struct subjects *subjects)
+static struct size size_of(const struct ruleset *rules, const struct subjects *subjects, const struct listset *left_out)
 {
 	struct size size = { 0, 0 };
 
 	for (size_t s = 0; s < subjects->n; s++) {
 		for (size_t l = 0; l < rules->n_lists; l++) {
-			if (!wanted(&rules->lists[l], &subjects->item[s]))
+			if (!wanted(rules, l, &subjects->item[s], left_out))
 				continue;
 			size.queries++;
-			size.name_bytes += rules->lists[l].zone_wire_len + 4u * subjects->item[s].addr.len;
+			size.name_bytes += rules->lists[l].form.wire.len + subject_bytes(&subjects->item[s]);
 		}
 	}
 	return size;
@@ -77,56 +98,81 @@ void batch_unref(struct batch **batch)
 	free(b);
 }
 
-/* The question of that name among those from `first` on, a new one if there is room; `max_questions` when there is none.
- * Only the questions of one subject can be the same: its lists may share a zone. */
-static size_t question_get(struct batch *batch, const struct dnsname *name, size_t first, size_t max_questions,
-			   uint8_t **names)
+struct servers {
+	const struct dnsserver *item;
+	size_t n;
+};
+
+static struct servers servers_of(const struct ruleset *rules, const struct list *list)
+{
+	if (list->server != NULL)
+		return (struct servers){ list->server, 1 };
+	return (struct servers){ rules->dns.servers, rules->dns.n_servers };
+}
+
+static bool same_servers(const struct question *q, const struct servers *servers)
+{
+	if (q->servers == servers->item)
+		return true;
+	return q->n_servers == 1 && servers->n == 1 && strcmp(q->servers->text, servers->item->text) == 0;
+}
+
+/* The question of that name to those servers among those from `first` on, a new one if there is room; `max_questions` when
+ * there is none. */
+static size_t question_get(struct batch *batch, const struct dnsname *name, const struct servers *servers, size_t first,
+			   size_t max_questions, uint8_t **names)
 {
 	size_t i;
 	struct question *q;
 
 	for (i = first; i < batch->n_questions; i++) {
 		q = &batch->questions[i];
-		if (q->name_len == name->len && memcmp(q->name, name->wire, name->len) == 0)
+		if (q->name_len == name->len && memcmp(q->name, name->wire, name->len) == 0 && same_servers(q, servers))
 			return i;
 	}
 	if (i == max_questions)
 		return i;
 	q = &batch->questions[batch->n_questions++];
 	memcpy(*names, name->wire, name->len);
-	q->name = *names;
+	*q = (struct question){ .name = *names, .name_len = name->len, .type = DNSWIRE_TYPE_A, .servers = servers->item,
+				.n_servers = servers->n, .took_us = -1, .answer.status = ANSWER_PENDING, .batch = batch };
 	*names += name->len;
-	q->name_len = name->len;
-	q->type = DNSWIRE_TYPE_A;
-	q->cached = false;
-	q->answer = (struct answer){ .status = ANSWER_PENDING };
-	q->batch = batch;
-	q->next = NULL;
 	return i;
 }
 
 struct batch *query_plan(struct ruleset *rules, const struct subjects *subjects, size_t max_questions)
 {
-	struct size size = size_of(rules, subjects);
+	static const struct listset none;
+
+	return query_plan_without(rules, subjects, max_questions, &none);
+}
+
+struct batch *query_plan_without(struct ruleset *rules, const struct subjects *subjects, size_t max_questions,
+				 const struct listset *left_out)
+{
+	struct size size = size_of(rules, subjects, left_out);
 	size_t room = size.queries < max_questions ? size.queries : max_questions;
 	struct batch *batch = batch_new(rules, &size, room);
+	size_t first = 0;
 	uint8_t *names;
 
 	if (batch == NULL)
 		return NULL;
 	names = (uint8_t *)(batch->queries + size.queries);
 	for (size_t s = 0; s < subjects->n; s++) {
-		size_t first = batch->n_questions;
+		/* Each address is a subject once, so that only its own lists can ask the same; a domain can be several subjects. */
+		if (subjects->item[s].name == NULL || s == 0 || subjects->item[s - 1].name == NULL)
+			first = batch->n_questions;
 
 		for (size_t l = 0; l < rules->n_lists; l++) {
 			const struct list *list = &rules->lists[l];
+			const struct servers servers = servers_of(rules, list);
 			struct dnsname name;
 			size_t q;
 
-			if (!wanted(list, &subjects->item[s]) ||
-			    !dnswire_name_reverse(&name, &subjects->item[s].addr, list->zone_wire, list->zone_wire_len))
+			if (!wanted(rules, l, &subjects->item[s], left_out) || !name_of(list, &subjects->item[s], &name))
 				continue;
-			q = question_get(batch, &name, first, room, &names);
+			q = question_get(batch, &name, &servers, first, room, &names);
 			if (q == room) {
 				batch->n_left_out++;
 				continue;
@@ -135,6 +181,22 @@ struct batch *query_plan(struct ruleset *rules, const struct subjects *subjects,
 				(struct query){ .list = (uint16_t)l, .subject = (uint16_t)s, .question = (uint16_t)q };
 		}
 	}
+	batch->outstanding = batch->n_questions;
+	return batch;
+}
+
+struct batch *query_names(struct ruleset *rules, size_t list, const struct dnsname *names, size_t n)
+{
+	const struct servers servers = servers_of(rules, &rules->lists[list]);
+	struct size size = { 0, n * DNSWIRE_NAME_MAX };
+	struct batch *batch = batch_new(rules, &size, n);
+	uint8_t *room;
+
+	if (batch == NULL)
+		return NULL;
+	room = (uint8_t *)batch->queries;
+	for (size_t i = 0; i < n; i++)
+		batch->questions[question_get(batch, &names[i], &servers, i, n, &room)].fresh = true;
 	batch->outstanding = batch->n_questions;
 	return batch;
 }

@@ -13,6 +13,9 @@
 #include <stdint.h>
 
 #include "common/answer.h"
+#include "common/dnswire.h"
+#include "common/listset.h"
+#include "common/monotime.h"
 #include "common/ruleset.h"
 #include "common/subject.h"
 
@@ -23,7 +26,13 @@ struct question {
 	const uint8_t *name;         /* wire form in lower case; in the batch */
 	uint8_t name_len;
 	uint16_t type;
+	const struct dnsserver *servers;   /* whom to ask; of the batch's rules */
+	size_t n_servers;
+	bool fresh;                  /* is not to be answered from the cache, nor kept there */
 	bool cached;                 /* answered without asking */
+	bool asked;                  /* it went out for this batch; neither: another one's question was joined */
+	struct monotime asked_at;
+	int64_t took_us;             /* until its answer came; -1: it has not */
 	struct answer answer;
 	struct batch *batch;         /* the link of those who wait for one lookup (lookup.c) */
 	struct question *next;
@@ -53,6 +62,11 @@ struct batch {
  * next subject. `max_questions`: what the message may still ask. Returns a batch with one reference, maybe without any
  * question; NULL: out of memory. */
 struct batch *query_plan(struct ruleset *rules, const struct subjects *subjects, size_t max_questions);
+/* The same without the lists that are not to be asked now. */
+struct batch *query_plan_without(struct ruleset *rules, const struct subjects *subjects, size_t max_questions,
+				 const struct listset *left_out);
+/* The same for one list's test points: names of which nobody is the subject, asked past the cache. */
+struct batch *query_names(struct ruleset *rules, size_t list, const struct dnsname *names, size_t n);
 struct batch *batch_ref(struct batch *batch);
 void batch_unref(struct batch **batch);   /* sets *batch to NULL; NULL inside is fine */
 

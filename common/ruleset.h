@@ -17,6 +17,7 @@
 #include "common/arena.h"
 #include "common/hops.h"
 #include "common/log.h"
+#include "common/nameform.h"
 #include "common/subject.h"
 
 enum {
@@ -24,7 +25,6 @@ enum {
 	RULES_MAX = 100,
 	RESPONSES_MAX = 200,         /* of one list */
 	DNS_SERVERS_MAX = 8,
-	ZONE_WIRE_BYTES = 255,
 	POINTS_MAX = 10000,
 };
 
@@ -60,16 +60,35 @@ struct response {
 	const char *message, *header;   /* templates: its own, else the list's, else the built-in ones */
 };
 
-enum list_kind { LIST_BLOCK };
+enum list_kind {
+	LIST_BLOCK,
+	LIST_ALLOW,          /* a hit exempts the message from all block lists; one with negative points only lowers the score */
+};
+
+/* What it means for a refusal that an allow list gives no answer. */
+enum on_failure { ON_FAILURE_IGNORE };
+
+/* Test points of a list: what must be listed and what must not (RFC 5782 section 5). */
+struct probe_settings {
+	bool enabled;
+	const char *listed, *unlisted;   /* an address or a domain; NULL: that of the RFC */
+};
+
+enum list_mode {
+	LIST_ENFORCE,
+	LIST_SHADOW,         /* asked, told in the log and counted, never scored and never flagged */
+};
 
 struct list {
 	int kind;                    /* enum list_kind */
 	const char *name;            /* what people see, never the zone */
-	const char *zone;            /* as text, for messages at load only: it may hold a key */
-	uint8_t zone_wire[ZONE_WIRE_BYTES];   /* lower case, uncompressed, with the root label */
-	uint8_t zone_wire_len;
+	const char *zone, *query;    /* as the file writes them, one of them NULL: for loading only, they may hold a key */
+	const char *profile, *key;   /* for loading only; NULL: none */
+	struct nameform form;        /* how its questions are made: nobody may see it, since it holds the key */
+	const struct dnsserver *server;   /* whom to ask; NULL: those of dns.servers */
 	unsigned subjects;           /* SUBJECT_BIT()s it is asked about */
 	int points;                  /* of the responses that have none of their own; so are the two texts */
+	int on_failure;              /* enum on_failure */
 	const char *message, *header;
 	const struct response *responses;
 	size_t n_responses;          /* at least one: without any in the file, "whatever counts by default" */
@@ -78,6 +97,9 @@ struct list {
 	size_t n_refused;
 	bool ipv6;                   /* ask about IPv6 addresses too */
 	bool private_too;            /* ask about private addresses too */
+	int mode;                    /* enum list_mode */
+	struct probe_settings probe;
+	bool brake;                  /* test it at once when it says yes to everybody */
 };
 
 enum action {
@@ -106,6 +128,15 @@ struct flag_settings {
 	bool strip_forged;
 };
 
+/* How lists are watched. */
+struct health_settings {
+	int64_t test_every_us, confirm_after_us, recover_after_us;
+	int64_t proof_us;            /* how long a good test is good for */
+	int64_t refused_pause_us;
+	int failing_after;           /* lookups in a row without an answer */
+	int64_t retry_first_us, retry_max_us;
+};
+
 struct cache_settings {
 	bool enabled;
 	int max_entries;
@@ -132,11 +163,14 @@ struct ruleset {
 	atomic_int refs;
 	struct arena arena;          /* everything below points in here */
 	struct milter_settings milter;
+	const char *state_dir;       /* "": nothing outlives a restart */
 	const char *user;            /* "": stay as we are */
 	struct log_settings log;
 	struct dns_settings dns;
 	const struct list *lists;
 	size_t n_lists;
+	const struct list *manual;   /* of what was added by hand (manual.h): lies behind the others, is never asked */
+	unsigned subjects;           /* SUBJECT_BIT()s that some list is asked about */
 	struct received_settings received;
 	struct exception_settings exceptions;
 	const struct rule *actions;
@@ -145,6 +179,7 @@ struct ruleset {
 	struct reply_settings reply;
 	struct flag_settings flag;
 	struct cache_settings cache;
+	struct health_settings health;
 };
 
 /* Empty, with one reference. NULL: out of memory. */

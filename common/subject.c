@@ -1,7 +1,11 @@
-/* subject: facts -> addresses to ask about.
+/* subject: facts -> addresses and domains to ask about.
  * Each address once, however often it appears; the client's own is never counted again. */
 #include "common/subject.h"
 
+#include <string.h>
+
+#include "common/domain.h"
+#include "common/mailaddr.h"
 #include "common/ruleset.h"
 
 const char *subject_word(enum subject_kind kind)
@@ -68,5 +72,68 @@ bool subject_collect_received(const struct ruleset *rules, const struct facts *f
 		if (!ipaddr_equal(addr, &facts->client) && !known(out, addr))
 			out->item[out->n++] = (struct subject){ .kind = SUBJECT_RECEIVED, .addr = *addr };
 	}
+	return true;
+}
+
+/* --- domains ------------------------------------------------------------------------------------------------------ */
+
+static bool asked(const struct ruleset *rules, enum subject_kind kind)
+{
+	return (rules->subjects & SUBJECT_BIT(kind)) != 0;
+}
+
+/* Adds the name if it is one that can be asked about. False: out of memory. */
+static bool add_name(enum subject_kind kind, const char *text, struct arena *arena, struct subjects *out)
+{
+	char name[DOMAIN_BYTES];
+	const char *copy;
+
+	if (domain_parse(name, text) != DOMAIN_NAME)
+		return true;
+	copy = arena_strdup(arena, name);
+	if (copy == NULL)
+		return false;
+	out->item[out->n++] = (struct subject){ .kind = kind, .name = copy };
+	return true;
+}
+
+static bool add_sender(const char *sender, struct arena *arena, struct subjects *out)
+{
+	char domain[MAILADDR_DOMAIN_BYTES];
+
+	if (sender == NULL || !mailaddr_path_domain(domain, sender))
+		return true;
+	return add_name(SUBJECT_SENDER, domain, arena, out);
+}
+
+bool subject_collect_names(const struct ruleset *rules, const struct facts *facts, struct arena *arena,
+			   struct subjects *out)
+{
+	const unsigned names = SUBJECT_BIT(SUBJECT_RDNS) | SUBJECT_BIT(SUBJECT_HELO) | SUBJECT_BIT(SUBJECT_SENDER);
+
+	*out = (struct subjects){ 0 };
+	if ((rules->subjects & names) == 0)
+		return true;
+	return make_room(out, 3, arena) &&
+	       (!asked(rules, SUBJECT_RDNS) || add_name(SUBJECT_RDNS, facts->client_name, arena, out)) &&
+	       (!asked(rules, SUBJECT_HELO) || add_name(SUBJECT_HELO, facts->helo, arena, out)) &&
+	       (!asked(rules, SUBJECT_SENDER) || add_sender(facts->sender, arena, out));
+}
+
+bool subject_add_from(const struct ruleset *rules, const struct facts *facts, struct arena *arena,
+		      struct subjects *subjects)
+{
+	struct subjects more;
+
+	if (!asked(rules, SUBJECT_FROM) || facts->from == NULL)
+		return true;
+	if (!make_room(&more, subjects->n + 1, arena))
+		return false;
+	if (subjects->n > 0)
+		memcpy(more.item, subjects->item, subjects->n * sizeof *more.item);
+	more.n = subjects->n;
+	if (!add_name(SUBJECT_FROM, facts->from, arena, &more))
+		return false;
+	*subjects = more;
 	return true;
 }

@@ -34,10 +34,14 @@ enum exempt_reason {
 	EXEMPT_FROM_EXEMPT,      /* a hop of mail from an exempt client: received.skip_from_exempt */
 };
 
+struct manual_entry;
+
 struct subject {
 	enum subject_kind kind;
-	struct ipaddr addr;
+	struct ipaddr addr;      /* unset for a domain */
+	const char *name;        /* a domain as domain_parse() makes it; NULL for an address */
 	enum exempt_reason exempt;
+	const struct manual_entry *manual;   /* added by hand: listed without being asked about (manual.h); NULL: it is not */
 };
 
 struct subjects {
@@ -47,11 +51,19 @@ struct subjects {
 
 struct ruleset;
 
-/* The client's address, known at connect; none for a local submission. False: out of memory (in all three). */
+/* The client's address, known at connect; none for a local submission. False: out of memory (in all of them). */
 bool subject_collect_client(const struct ruleset *rules, const struct facts *facts, struct arena *arena,
 			    struct subjects *out);
 /* The Received addresses that the rules look at, each once, never the client's own, newest first. */
 bool subject_collect_received(const struct ruleset *rules, const struct facts *facts, struct arena *arena,
 			      struct subjects *out);
+
+/* The domains that are known at MAIL, of those that some list is asked about: the client's verified name, the HELO name, the
+ * sender's domain. Address literals, bare addresses and single labels are none. */
+bool subject_collect_names(const struct ruleset *rules, const struct facts *facts, struct arena *arena,
+			   struct subjects *out);
+/* The same for the domain of the From header: added behind what is in *subjects already. */
+bool subject_add_from(const struct ruleset *rules, const struct facts *facts, struct arena *arena,
+		      struct subjects *subjects);
 
 #endif

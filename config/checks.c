@@ -7,10 +7,13 @@
 #include "common/dnswire.h"
 #include "common/ruleset.h"
 #include "config/reader.h"
+#include "config/value.h"
 
 /* What arena and wire form leave for a zone below an address (RFC 5782 sections 2.1 and 2.4): four labels of up to three
  * digits, or 32 of one. */
-enum { REVERSED_V4_BYTES = 16, REVERSED_V6_BYTES = 64 };
+enum { REVERSED_V4_BYTES = 16, REVERSED_V6_BYTES = 64, QUERY_BYTES = 600 };   /* the last: of a zone or query with its key */
+
+enum { MANUAL_POINTS = 100 };
 
 static const char always_refused[] = "127.255.255.*";
 static const char any_listing[] = "127.*.*.*";
@@ -20,7 +23,7 @@ static void out_of_memory(struct reader *reader, const struct node *node)
 	reader_error(reader, node, "out of memory");
 }
 
-/* --- dns, reply, cache --- */
+/* --- dns, reply --- */
 
 void checks_dns(struct reader *reader, const struct node *node, void *object, bool sound)
 {
@@ -43,17 +46,6 @@ void checks_reply(struct reader *reader, const struct node *node, void *object, 
 	reader_member(reader, node, "enhanced", &at);
 	reader_error(reader, &at, "\"%s\" does not begin with the %d of the code %d", reply->enhanced, reply->code / 100,
 		     reply->code);
-}
-
-void checks_cache(struct reader *reader, const struct node *node, void *object, bool sound)
-{
-	const struct cache_settings *cache = object;
-	struct node at;
-
-	if (!sound || !cache->always_default_ttl || cache->default_ttl_us <= cache->max_ttl_us)
-		return;
-	reader_member(reader, node, "default_ttl", &at);
-	reader_warning(reader, &at, "longer than cache.max_ttl, which holds");
 }
 
 /* --- lists --- */
@@ -120,6 +112,8 @@ static bool complete_responses(struct reader *reader, struct list *list)
 		struct response *response = &responses[i];
 
 		response->points = response->points == SCHEMA_UNSET ? list->points : response->points;
+		if (list->kind == LIST_ALLOW && response->points > 0)
+			response->points = 0;
 		response->message = response->message == NULL ? list->message : response->message;
 		response->header = response->header == NULL ? list->header : response->header;
 		response->subjects = response->subjects == 0 ? list->subjects : response->subjects;
@@ -128,31 +122,115 @@ static bool complete_responses(struct reader *reader, struct list *list)
 	return true;
 }
 
-static void check_zone(struct reader *reader, const struct node *node, struct list *list)
+static bool stands_here(struct reader *reader, const struct node *node, const char *key)
 {
-	struct dnsname name;
+	struct node member;
+
+	reader_member(reader, node, key, &member);
+	return member.value != NULL;
+}
+
+/* Of zone and query, the one that stands in the list itself holds over the other one of its profile. */
+static void choose_zone_or_query(struct reader *reader, const struct node *node, struct list *list, bool sound)
+{
+	bool zone = stands_here(reader, node, "zone"), query = stands_here(reader, node, "query");
+	struct node at;
+
+	if (zone && query) {
+		reader_member(reader, node, "query", &at);
+		reader_error(reader, &at, "stands in place of \"zone\": leave one of them out");
+	} else if (query) {
+		list->zone = NULL;
+	} else if (zone || list->zone != NULL) {
+		list->query = NULL;
+	}
+	if (list->zone == NULL && list->query == NULL && !zone && !query && (sound || !stands_here(reader, node, "profile")))
+		reader_error(reader, node, "the key \"zone\" is missing");
+}
+
+static void choose_name(struct reader *reader, const struct node *node, struct list *list)
+{
+	if (list->name != NULL || stands_here(reader, node, "name"))
+		return;
+	if (list->profile == NULL && !stands_here(reader, node, "profile"))
+		reader_error(reader, node, "the key \"name\" is missing");
+	list->name = list->profile;
+}
+
+/* False: the fault is told. What it tells shows nothing of the key. */
+static bool fill_in_key(struct reader *reader, const struct node *node, struct list *list, char *out, size_t out_bytes)
+{
+	const char *text = list->query != NULL ? list->query : list->zone;
+	bool wants = strstr(text, "{key}") != NULL;
+	struct node at;
+
+	reader_member(reader, node, list->query != NULL ? "query" : "zone", &at);
+	if (wants && list->key == NULL) {
+		reader_error(reader, node, "the key \"key\" is missing: the zone has a place for it");
+		return false;
+	}
+	if (!wants && list->key != NULL) {
+		reader_member(reader, node, "key", &at);
+		reader_error(reader, &at, "the zone has no {key} to put it in");
+		return false;
+	}
+	if (value_with_key(text, wants ? list->key : "", out, out_bytes))
+		return true;
+	reader_error(reader, &at, "the name is too long");
+	return false;
+}
+
+static void check_form(struct reader *reader, const struct node *node, struct list *list)
+{
+	const unsigned names = SUBJECT_ALL & ~(SUBJECT_BIT(SUBJECT_CLIENT) | SUBJECT_BIT(SUBJECT_RECEIVED));
+	const bool addresses = (list->subjects & ~names) != 0;
+	char text[QUERY_BYTES];
 	struct errmsg err;
 	struct node at;
 
-	reader_member(reader, node, "zone", &at);
-	if (!dnswire_name_parse(&name, list->zone, &err))
+	if (!fill_in_key(reader, node, list, text, sizeof text))
+		return;
+	list->key = NULL;
+	reader_member(reader, node, list->query != NULL ? "query" : "zone", &at);
+	if (!nameform_parse(&list->form, text, &err)) {
 		reader_error(reader, &at, "%s", err.text);
-	else if (name.len + REVERSED_V4_BYTES > DNSWIRE_NAME_MAX)
+	} else if (list->form.octets) {
+		list->ipv6 = false;
+		if ((list->subjects & names) != 0)
+			reader_error(reader, &at, "%%1 to %%4 are the octets of an address: to be asked about a domain, it needs %%s");
+		if (list->form.wire.len + REVERSED_V4_BYTES > DNSWIRE_NAME_MAX)
+			reader_error(reader, &at, "too long to ask about an address");
+	} else if (addresses && list->form.wire.len + REVERSED_V4_BYTES > DNSWIRE_NAME_MAX) {
 		reader_error(reader, &at, "the zone's name is too long to ask about an address below it");
-	else if (list->ipv6 && name.len + REVERSED_V6_BYTES > DNSWIRE_NAME_MAX)
+	} else if (addresses && list->ipv6 && list->form.wire.len + REVERSED_V6_BYTES > DNSWIRE_NAME_MAX) {
 		reader_error(reader, &at, "the zone's name is too long to ask about an IPv6 address: set \"ipv6\" to false");
-	else
-		memcpy(list->zone_wire, name.wire, list->zone_wire_len = name.len);
+	}
 }
 
-static void check_points(struct reader *reader, const struct node *node, int points)
+/* Points that stand at this place: negative ones are for allow lists, positive ones for block lists. */
+static void check_points(struct reader *reader, const struct node *node, const struct list *list, int points)
 {
+	bool wrong = list->kind == LIST_ALLOW ? points > 0 : points < 0;
 	struct node at;
 
-	if (points >= 0 || points == SCHEMA_UNSET)
+	if (!wrong || points == SCHEMA_UNSET)
 		return;
 	reader_member(reader, node, "points", &at);
-	reader_error(reader, &at, "a block list cannot have negative points (%d)", points);
+	if (list->kind == LIST_BLOCK)
+		reader_error(reader, &at, "a block list cannot have negative points (%d)", points);
+	else if (at.value != NULL)
+		reader_error(reader, &at, "an allow list has negative points, or none: then its hits exempt (%d)", points);
+}
+
+static void check_allow(struct reader *reader, const struct node *node, const struct list *list)
+{
+	const unsigned sure = SUBJECT_BIT(SUBJECT_CLIENT) | SUBJECT_BIT(SUBJECT_RDNS);
+	struct node at;
+
+	if (list->kind != LIST_ALLOW || (list->subjects & ~sure) == 0)
+		return;
+	reader_member(reader, node, "subjects", &at);
+	reader_warning(reader, &at, "an allow list trusts what anybody can write: only \"client\" and \"rdns\" are sure");
 }
 
 /* The number of the response above that takes everything that this one could; or of itself. */
@@ -198,7 +276,7 @@ static void check_responses(struct reader *reader, const struct node *node, cons
 	reader_member(reader, node, "responses", &array);
 	reader_element(reader, &array, 0, &element);
 	for (size_t i = 0; i < list->n_responses; i++, reader_next(reader, &element)) {
-		check_points(reader, &element, list->responses[i].points);
+		check_points(reader, &element, list, list->responses[i].points);
 		if (sound)
 			check_response(reader, &element, list, i);
 	}
@@ -219,9 +297,14 @@ void checks_list(struct reader *reader, const struct node *node, void *object, b
 {
 	struct list *list = object;
 
-	check_points(reader, node, list->points);
-	if (sound) {
-		check_zone(reader, node, list);
+	choose_name(reader, node, list);
+	choose_zone_or_query(reader, node, list, sound);
+	if (list->subjects == 0)
+		list->subjects = SUBJECT_BIT(SUBJECT_CLIENT) | (list->kind == LIST_ALLOW ? 0 : SUBJECT_BIT(SUBJECT_RECEIVED));
+	check_points(reader, node, list, list->points);
+	if (sound && list->name != NULL && (list->zone != NULL || list->query != NULL)) {
+		check_form(reader, node, list);
+		check_allow(reader, node, list);
 		if (!add_always_refused(reader, list))
 			out_of_memory(reader, node);
 	}
@@ -255,10 +338,22 @@ void checks_rule(struct reader *reader, const struct node *node, void *object, b
 		reader_warning(reader, &at, "refuses every message: \"when\" has neither \"points\" nor \"matches\"");
 }
 
-/* Does `upper` hold whenever `lower` does? Points and matches only grow with the subjects, since block lists have no
- * negative points; and whoever has a point has a match. */
-static bool rule_covers(const struct rule *upper, const struct rule *lower)
+/* Can points be less on more subjects? */
+static bool has_negative_points(const struct ruleset *rules)
 {
+	for (size_t i = 0; i < rules->n_lists; i++)
+		for (size_t j = 0; j < rules->lists[i].n_responses; j++)
+			if (rules->lists[i].responses[j].points < 0)
+				return true;
+	return false;
+}
+
+/* Does `upper` hold whenever `lower` does? Matches only grow with the subjects, and so do points (`grow`) where no allow list
+ * has negative ones; and whoever has a point has a match. */
+static bool rule_covers(const struct rule *upper, const struct rule *lower, bool grow)
+{
+	if (upper->has_points && !grow && upper->subjects != lower->subjects)
+		return false;
 	if ((upper->has_points || upper->has_matches) && (lower->subjects & ~upper->subjects) != 0)
 		return false;
 	if (upper->has_points && !(lower->has_points && lower->points >= upper->points))
@@ -270,11 +365,13 @@ static bool rule_covers(const struct rule *upper, const struct rule *lower)
 
 static void check_rule_order(struct reader *reader, const struct node *array, const struct ruleset *rules)
 {
+	const bool grow = !has_negative_points(rules);
+
 	for (size_t i = 1; i < rules->n_actions; i++)
 		for (size_t j = 0; j < i; j++) {
 			struct node at;
 
-			if (!rule_covers(&rules->actions[j], &rules->actions[i]))
+			if (!rule_covers(&rules->actions[j], &rules->actions[i], grow))
 				continue;
 			reader_element(reader, array, i, &at);
 			reader_warning(reader, &at, "never holds: whenever it would, actions[%zu] above holds already", j);
@@ -346,15 +443,42 @@ static void check_received(struct reader *reader, const struct node *node, const
 	reader_warning(reader, &enabled, "no list has \"received\" among its \"subjects\"");
 }
 
+/* The list of what was added by hand, behind the others: their order is the order of the headers. */
+static bool add_manual(struct reader *reader, struct ruleset *rules)
+{
+	struct list *lists = arena_alloc_n(reader->arena, rules->n_lists + 1, sizeof *lists);
+	struct response *response = arena_alloc(reader->arena, sizeof *response);
+
+	if (lists == NULL || response == NULL || !answerpat_parse(&response->match, any_listing, NULL))
+		return false;
+	if (rules->n_lists > 0)
+		memcpy(lists, rules->lists, rules->n_lists * sizeof *lists);
+	response->subjects = SUBJECT_ALL;
+	response->points = MANUAL_POINTS;
+	response->message = "{subject} is refused here";
+	response->header = "{subject} is listed by {list}";
+	lists[rules->n_lists] = (struct list){
+		.kind = LIST_BLOCK, .name = "manual", .points = response->points, .message = response->message,
+		.header = response->header, .responses = response, .n_responses = 1,
+	};
+	rules->lists = lists;
+	rules->manual = &lists[rules->n_lists];
+	return true;
+}
+
 void checks_root(struct reader *reader, const struct node *node, void *object, bool sound)
 {
-	const struct ruleset *rules = object;
+	struct ruleset *rules = object;
 	struct node lists, dns, at;
 
+	for (size_t i = 0; i < rules->n_lists; i++)
+		rules->subjects |= rules->lists[i].subjects;
 	reader_member(reader, node, "lists", &lists);
 	check_list_names(reader, &lists, rules);
 	if (!sound)
 		return;
+	if (!add_manual(reader, rules))
+		out_of_memory(reader, node);
 	if (rules->n_lists == 0)
 		reader_warning(reader, &lists, "there is no list: nothing is ever looked up");
 	if (rules->n_lists > (size_t)rules->dns.max_queries) {

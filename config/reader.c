@@ -14,6 +14,7 @@
 #include "common/template.h"
 #include "config/duration.h"
 #include "config/nearest.h"
+#include "config/profile.h"
 #include "config/textfile.h"
 #include "config/value.h"
 
@@ -191,6 +192,31 @@ static void read_mode(struct reader *reader, const struct node *node, const stru
 		reader_error(reader, node, "%s", err.text);
 }
 
+static void read_server(struct reader *reader, const struct node *node, const struct schema_row *row, void *field)
+{
+	const char *text = json_string_value(node->value);
+	struct dnsserver *server = NULL;
+	struct errmsg err;
+
+	(void)row;
+	if (text == NULL) {
+		wrong_type(reader, node, "a server in quotes, such as \"127.0.0.1:53\", or \"*\"");
+		return;
+	}
+	if (strcmp(text, "*") != 0) {
+		server = arena_alloc(reader->arena, sizeof *server);
+		if (server == NULL) {
+			out_of_memory(reader, node);
+			return;
+		}
+		if (!dnsserver_parse(server, text, &err)) {
+			reader_error(reader, node, "%s", err.text);
+			return;
+		}
+	}
+	*(const struct dnsserver **)field = server;
+}
+
 /* --- words --- */
 
 static void no_such_word(struct reader *reader, const struct node *node, const struct schema_row *row, const char *word)
@@ -254,6 +280,8 @@ static struct node first_element(const struct reader *reader, const struct node 
 void reader_next(const struct reader *reader, struct node *element)
 {
 	element->index++;
+	if (element->up->value == NULL)
+		return;                /* of a profile's: see reader_element() */
 	element->place = locate_next(&reader->places, element->place);
 	element->value = json_array_get(element->up->value, element->index);
 }
@@ -409,42 +437,121 @@ static char *path_beside(const char *file, const char *name)
 	return asprintf(&path, "%.*s%s", dir_len, file, name) < 0 ? NULL : path;
 }
 
-static void read_pattern_file(struct reader *reader, const struct node *node, struct elements *elements, const char *name)
+/* False: files hold enough as it is, and the fault is told. */
+static bool has_file_room(struct reader *reader, const struct node *node)
+{
+	if (reader->file_bytes <= READER_FILES_BYTES)
+		return true;
+	reader_error(reader, node, "pattern files hold more than %d MiB in all", READER_FILES_BYTES >> 20);
+	return false;
+}
+
+/* The text of "file:NAME"; free() it. NULL: the fault is told. */
+static char *read_named_file(struct reader *reader, const struct node *node, const char *name)
 {
 	struct errmsg err;
-	char *path, *lines;
+	char *path, *text;
 	size_t len;
 
-	if (reader->file_bytes > READER_FILES_BYTES) {
-		reader_error(reader, node, "pattern files hold more than %d MiB in all", READER_FILES_BYTES >> 20);
-		return;
-	}
+	if (!has_file_room(reader, node))
+		return NULL;
 	path = path_beside(reader->file, name);
 	if (path == NULL) {
 		out_of_memory(reader, node);
-		return;
+		return NULL;
 	}
-	lines = textfile_read(path, &len, &err);
+	text = textfile_read(path, &len, &err);
 	free(path);
-	if (lines == NULL) {
+	if (text == NULL)
 		reader_error(reader, node, "%.100s: %s", name, err.text);
+	else
+		reader->file_bytes += len;
+	return text;
+}
+
+static const char file_scheme[] = "file:";
+
+static bool names_file(const char *text)
+{
+	return strncmp(text, file_scheme, sizeof file_scheme - 1) == 0;
+}
+
+static void read_pattern_file(struct reader *reader, const struct node *node, struct elements *elements, const char *name)
+{
+	char *lines = read_named_file(reader, node, name);
+
+	if (lines == NULL)
+		return;
+	parse_lines(reader, node, elements, name, lines);
+	free(lines);
+}
+
+/* The only line of the file that is neither blank nor a comment; NULL: there is none, or another. */
+static const char *only_line(char *lines)
+{
+	const char *found = NULL;
+
+	for (char *line = strsep(&lines, "\n"); line != NULL; line = strsep(&lines, "\n")) {
+		line = trim_line(line);
+		if (line[0] == '\0')
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = line;
+	}
+	return found;
+}
+
+static void keep_secret(struct reader *reader, const struct node *node, const struct schema_row *row, const char *secret,
+			void *field)
+{
+	struct errmsg err;
+	char *copy;
+
+	if (!row->check(secret, &err)) {
+		reader_error(reader, node, "%s", err.text);
 		return;
 	}
-	reader->file_bytes += len;
-	parse_lines(reader, node, elements, name, lines);
+	copy = arena_strdup(reader->arena, secret);
+	if (copy == NULL)
+		out_of_memory(reader, node);
+	else
+		*(const char **)field = copy;
+}
+
+static void read_secret(struct reader *reader, const struct node *node, const struct schema_row *row, void *field)
+{
+	const char *text = json_string_value(node->value), *secret;
+	char *lines;
+
+	if (text == NULL) {
+		wrong_type(reader, node, "a text in quotes");
+		return;
+	}
+	if (!names_file(text)) {
+		keep_secret(reader, node, row, text, field);
+		return;
+	}
+	lines = read_named_file(reader, node, text + sizeof file_scheme - 1);
+	if (lines == NULL)
+		return;
+	secret = only_line(lines);
+	if (secret == NULL)
+		reader_error(reader, node, "the file must hold one line");
+	else
+		keep_secret(reader, node, row, secret, field);
 	free(lines);
 }
 
 static void read_element(struct reader *reader, const struct node *node, struct elements *elements)
 {
-	static const char file[] = "file:";
 	const char *text = json_string_value(node->value);
 	struct errmsg err;
 
 	if (text == NULL)
 		wrong_type(reader, node, "a text in quotes");
-	else if (elements->type->from_files && strncmp(text, file, sizeof file - 1) == 0)
-		read_pattern_file(reader, node, elements, text + sizeof file - 1);
+	else if (elements->type->from_files && names_file(text))
+		read_pattern_file(reader, node, elements, text + sizeof file_scheme - 1);
 	else if (!parse_one(elements, text, &err))
 		reader_error(reader, node, "%s", err.text);
 }
@@ -531,6 +638,21 @@ static void read_objects(struct reader *reader, const struct node *node, const s
 	set_array(object, row, array, n);
 }
 
+/* The rows of its table have no defaults: what a profile has set stays. */
+static void read_switch(struct reader *reader, const struct node *node, const struct schema_row *row, void *object)
+{
+	bool *on = (bool *)object + row->count_at;
+
+	if (json_is_boolean(node->value)) {
+		*on = json_is_true(node->value);
+	} else if (json_is_object(node->value)) {
+		*on = true;
+		read_object(reader, node, row->table, (char *)object + row->at);
+	} else {
+		wrong_type(reader, node, "true, false or an object: {...}");
+	}
+}
+
 static void read_value(struct reader *reader, const struct node *node, const struct schema_row *row, void *object)
 {
 	void *field = (char *)object + row->at;
@@ -548,8 +670,13 @@ static void read_value(struct reader *reader, const struct node *node, const str
 	case SCHEMA_TEXT:
 	case SCHEMA_TEMPLATE:
 	case SCHEMA_ZONE:
+	case SCHEMA_QUERY:
+	case SCHEMA_PROFILE:
 	case SCHEMA_SOCKET:
 		read_text(reader, node, row, field);
+		break;
+	case SCHEMA_SECRET:
+		read_secret(reader, node, row, field);
 		break;
 	case SCHEMA_MODE:
 		read_mode(reader, node, row, field);
@@ -569,11 +696,17 @@ static void read_value(struct reader *reader, const struct node *node, const str
 	case SCHEMA_ANSWERPATS:
 		read_element_array(reader, node, row, object, &answerpats);
 		break;
+	case SCHEMA_SERVER:
+		read_server(reader, node, row, field);
+		break;
 	case SCHEMA_SERVERS:
 		read_element_array(reader, node, row, object, &servers);
 		break;
 	case SCHEMA_OBJECT:
 		read_object(reader, node, row->table, field);
+		break;
+	case SCHEMA_SWITCH:
+		read_switch(reader, node, row, object);
 		break;
 	case SCHEMA_OBJECTS:
 		read_objects(reader, node, row, object);
@@ -623,7 +756,9 @@ static uint64_t read_members(struct reader *reader, const struct node *node, con
 	json_object_foreach(node->value, member.key, member.value) {
 		const struct schema_row *row = schema_row(table, member.key);
 
-		if (row != NULL) {
+		if (row != NULL && reader->is_profile && (row->type == SCHEMA_PROFILE || row->type == SCHEMA_SECRET)) {
+			reader_error(reader, &member, "a profile cannot hold this key");
+		} else if (row != NULL) {
 			read_value(reader, &member, row, object);
 			seen |= UINT64_C(1) << (row - table->rows);
 		} else if (strcmp(member.key, comment_key) != 0) {
@@ -631,6 +766,63 @@ static uint64_t read_members(struct reader *reader, const struct node *node, con
 		}
 		member.place = locate_next(&reader->places, member.place);
 	}
+	return seen;
+}
+
+static const struct schema_row *profile_row(const struct schema_table *table)
+{
+	for (size_t i = 0; i < table->n_rows; i++)
+		if (table->rows[i].type == SCHEMA_PROFILE)
+			return &table->rows[i];
+	return NULL;
+}
+
+/* Takes `text`. Returns a bit for each row that was in it. */
+static uint64_t read_profile_text(struct reader *reader, char *text, size_t len, const char *path,
+				  const struct schema_table *table, void *object)
+{
+	struct reader inner = { .file = path, .faults = reader->faults, .arena = reader->arena, .is_profile = true,
+				.file_bytes = reader->file_bytes + len };
+	struct node root = { .key = NULL };
+	uint64_t seen = 0;
+
+	if (reader_open(&inner, text, len)) {
+		root.value = inner.root;
+		if (json_is_object(root.value))
+			seen = read_members(&inner, &root, table, object);
+		else
+			wrong_type(&inner, &root, "an object: {...}");
+	}
+	reader->file_bytes = inner.file_bytes;
+	reader_close(&inner);
+	free(text);
+	return seen;
+}
+
+/* The object's profile, if it names one, fills it before its own keys do. */
+static uint64_t read_profile(struct reader *reader, const struct node *node, const struct schema_table *table, void *object)
+{
+	const struct schema_row *row = profile_row(table);
+	struct node member;
+	struct errmsg err;
+	const char *name;
+	char *path, *text;
+	uint64_t seen;
+	size_t len;
+
+	if (row == NULL)
+		return 0;
+	reader_member(reader, node, row->key, &member);
+	name = json_string_value(member.value);
+	if (name == NULL || !row->check(name, NULL) || !has_file_room(reader, &member))
+		return 0;                      /* told when the key itself is read */
+	text = profile_read(reader->file, name, &path, &len, &err);
+	if (text == NULL) {
+		reader_error(reader, &member, "%s", err.text);
+		return 0;
+	}
+	seen = read_profile_text(reader, text, len, path, table, object);
+	free(path);
 	return seen;
 }
 
@@ -645,7 +837,8 @@ static void read_object(struct reader *reader, const struct node *node, const st
 		wrong_type(reader, node, "an object: {...}");
 		return;
 	}
-	seen = read_members(reader, node, table, object);
+	seen = read_profile(reader, node, table, object);
+	seen |= read_members(reader, node, table, object);
 	for (size_t i = 0; i < table->n_rows; i++)
 		if (table->rows[i].required && (seen >> i & 1) == 0)
 			reader_error(reader, node, "the key \"%s\" is missing", table->rows[i].key);
@@ -769,7 +962,7 @@ void reader_member(const struct reader *reader, const struct node *node, const c
 
 void reader_element(const struct reader *reader, const struct node *node, size_t index, struct node *out)
 {
-	size_t place = locate_part(&reader->places, node->place, index);
+	size_t place = node->value == NULL ? SIZE_MAX : locate_part(&reader->places, node->place, index);
 
 	*out = (struct node){ .up = node, .index = index, .value = json_array_get(node->value, index),
 			      .place = place == SIZE_MAX ? node->place : place };

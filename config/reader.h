@@ -31,7 +31,8 @@ struct reader {
 	struct arena *arena;
 	struct locate places;
 	struct json_t *root;
-	size_t file_bytes;             /* of pattern files, so far: READER_FILES_BYTES at most */
+	size_t file_bytes;             /* of the files that it names, so far: READER_FILES_BYTES at most */
+	bool is_profile;               /* the text is a profile's: it names no other one, and holds no key */
 };
 
 /* Parses the text, which is changed (locate_build). False: faults were added. reader_close() in any case. */

@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "config/checks.h"
 #include "config/duration.h"
+#include "config/profile.h"
 #include "config/value.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -52,18 +53,13 @@ static const struct schema_word words_facility[] = {
 
 static const struct schema_word words_kind[] = {
 	{ "block", LIST_BLOCK, false },
-	{ "allow", 0, true },
+	{ "allow", LIST_ALLOW, false },
 	{ NULL, 0, false },
 };
 
-/* What a list can be asked about now. */
-static const struct schema_word words_asked[] = {
-	{ "client", SUBJECT_BIT(SUBJECT_CLIENT), false },
-	{ "received", SUBJECT_BIT(SUBJECT_RECEIVED), false },
-	{ "helo", 0, true },
-	{ "sender", 0, true },
-	{ "rdns", 0, true },
-	{ "from", 0, true },
+static const struct schema_word words_on_failure[] = {
+	{ "ignore", ON_FAILURE_IGNORE, false },
+	{ "soften", 0, true },
 	{ NULL, 0, false },
 };
 
@@ -74,6 +70,12 @@ static const struct schema_word words_subjects[] = {
 	{ "sender", SUBJECT_BIT(SUBJECT_SENDER), false },
 	{ "rdns", SUBJECT_BIT(SUBJECT_RDNS), false },
 	{ "from", SUBJECT_BIT(SUBJECT_FROM), false },
+	{ NULL, 0, false },
+};
+
+static const struct schema_word words_mode[] = {
+	{ "enforce", LIST_ENFORCE, false },
+	{ "shadow", LIST_SHADOW, false },
 	{ NULL, 0, false },
 };
 
@@ -178,18 +180,54 @@ static const struct schema_row rows_response[] = {
 static const struct schema_table table_response = { rows_response, COUNT(rows_response), sizeof(struct response),
 						    checks_response };
 
+static const struct schema_row rows_probe[] = {
+	{ "listed", SCHEMA_TEXT, AT(struct probe_settings, listed), .check = value_check_point,
+	  .otherwise = "127.0.0.2; test for a list of domains",
+	  .help = "The address or domain that must be listed." },
+	{ "unlisted", SCHEMA_TEXT, AT(struct probe_settings, unlisted), .check = value_check_point,
+	  .otherwise = "127.0.0.1; invalid for a list of domains",
+	  .help = "The address or domain that must not be listed. "
+		  "Without it, names that nobody can have are asked too, which no cache on the way can know." },
+};
+
+static const struct schema_table table_probe = { rows_probe, COUNT(rows_probe), sizeof(struct probe_settings), NULL };
+
 static const struct schema_row rows_list[] = {
-	{ "name", SCHEMA_TEXT, AT(struct list, name), .required = true, .check = value_check_list_name,
+	{ "profile", SCHEMA_PROFILE, AT(struct list, profile), .check = profile_check_name,
+	  .otherwise = "none",
+	  .help = "A list that the program knows: the file of this name fills in all keys that do not stand here. "
+		  "It is looked for in the folder profiles beside the configuration, where your own may stand, then among "
+		  "those that came with the program." },
+	{ "key", SCHEMA_SECRET, AT(struct list, key), .check = value_check_key, .otherwise = "none",
+	  .help = "What replaces {key} in the zone or the query: the text itself, or file:NAME for the one line of a file, "
+		  "relative to the directory of the configuration. It is never shown." },
+	{ "name", SCHEMA_TEXT, AT(struct list, name), .otherwise = "that of the profile; without one it is required",
+	  .check = value_check_list_name,
 	  .help = "What logs, headers and replies call the list. The zone is never shown, since it may hold a key. "
 		  "Each name stands once." },
-	{ "zone", SCHEMA_ZONE, AT(struct list, zone), .required = true, .check = value_check_zone,
-	  .help = "The DNS zone that is asked, such as zen.spamhaus.org." },
-	{ "subjects", SCHEMA_WORDS, AT(struct list, subjects), .min = 1, .max = SUBJECT_KINDS, .words = words_asked,
-	  .fallback = "[\"client\", \"received\"]",
-	  .help = "What the list is asked about: the address of the client, and the addresses in Received headers "
-		  "that the key received lets through. Some lists are made for clients only." },
+	{ "zone", SCHEMA_ZONE, AT(struct list, zone), .otherwise = "that of the profile; without one, zone or query is required",
+	  .check = value_check_zone,
+	  .help = "The DNS zone that is asked, such as zen.spamhaus.org. {key} in it is replaced." },
+	{ "query", SCHEMA_QUERY, AT(struct list, query), .check = value_check_query, .otherwise = "made of the zone",
+	  .help = "The name that is asked, in place of the zone: %1 to %4 are the octets of an IPv4 address, as in "
+		  "%4.%3.%2.%1.zen.spamhaus.org, and %s is the whole subject, an address reversed as usual, a domain as it is. "
+		  "Each of them is a label of its own, between dots. "
+		  "A list with octets is asked about IPv4 addresses only. {key} in it is replaced." },
+	{ "server", SCHEMA_SERVER, AT(struct list, server), .fallback = "\"*\"",
+	  .help = "The DNS server that is asked for this list, an address with an optional port, or \"*\" for those of "
+		  "dns.servers." },
+	{ "subjects", SCHEMA_WORDS, AT(struct list, subjects), .min = 1, .max = SUBJECT_KINDS, .words = words_subjects,
+	  .otherwise = "client and received; client for allow lists",
+	  .help = "What the list is asked about: the address of the client, the addresses in Received headers that the key "
+		  "received lets through, and the domains of HELO, sender, verified client name and From header. "
+		  "Domains are asked as DOMAIN.ZONE, so a list of addresses knows none of them. "
+		  "Some lists are made for clients only." },
 	{ "kind", SCHEMA_WORD, AT(struct list, kind), .words = words_kind, .fallback = "\"block\"",
-	  .help = "A block list names whom one would rather not hear." },
+	  .help = "A block list names whom one would rather not hear. "
+		  "A hit of an allow list exempts the message from all block lists, or, where its points are negative, only "
+		  "lowers the points." },
+	{ "on_failure", SCHEMA_WORD, AT(struct list, on_failure), .words = words_on_failure, .fallback = "\"ignore\"",
+	  .help = "What it means for a refusal that an allow list gives no answer: nothing." },
 	{ "responses", SCHEMA_OBJECTS, AT(struct list, responses), COUNT_AT(struct list, n_responses), .min = 0,
 	  .max = RESPONSES_MAX, .table = &table_response, .fallback = "[]",
 	  .help = "What the answers of the list mean, tried from top to bottom. An answer that none of them names is no hit. "
@@ -201,7 +239,8 @@ static const struct schema_row rows_list[] = {
 	  .fallback = "\"{subject} is listed by {list} ({answer})\"",
 	  .help = "The text of the flag header, for responses without their own." },
 	{ "points", SCHEMA_INT, AT(struct list, points), .min = -POINTS_MAX, .max = POINTS_MAX, .fallback = "100",
-	  .help = "How heavy a hit weighs, for responses without their own. Negative points are not for block lists." },
+	  .help = "How heavy a hit weighs, for responses without their own. "
+		  "Those of an allow list are negative, or left out: then its hits exempt." },
 	{ "refused", SCHEMA_ANSWERPATS, AT(struct list, refused), COUNT_AT(struct list, n_refused), .min = 0,
 	  .max = NAMED_PATTERNS_MAX, .fallback = "[\"127.255.255.*\"]",
 	  .help = "Answers by which the list says that it does not serve your resolver. They are never a hit. "
@@ -210,6 +249,18 @@ static const struct schema_row rows_list[] = {
 	  .help = "Ask about IPv6 addresses too. Set it to false for a list that knows none." },
 	{ "private", SCHEMA_BOOL, AT(struct list, private_too), .fallback = "false",
 	  .help = "Ask about private addresses too, for a list of your own. 127.0.0.0/8 and ::1 are never asked." },
+	{ "mode", SCHEMA_WORD, AT(struct list, mode), .words = words_mode, .fallback = "\"enforce\"",
+	  .help = "With shadow, the list is asked and its hits are told in the log and counted, but they never score and "
+		  "never flag: try a list before you trust it." },
+	{ "probe", SCHEMA_SWITCH, AT(struct list, probe), COUNT_AT(struct list, probe.enabled), .table = &table_probe,
+	  .fallback = "true",
+	  .help = "Test from time to time whether the list is sane, by names of which the answer is known. "
+		  "A list that lists the whole world is suspended until its answers are right again, and a refusal rests only "
+		  "on a list that has passed a test lately. "
+		  "False for a list without test entries, such as one of your own." },
+	{ "brake", SCHEMA_BOOL, AT(struct list, brake), .fallback = "true",
+	  .help = "Test the list at once when it suddenly says yes to everybody: more client networks in a row than chance "
+		  "allows, or 49 of the last 50 and three times as many as usual. Until the test is back its hits only flag." },
 };
 
 static const struct schema_table table_list = { rows_list, COUNT(rows_list), sizeof(struct list), checks_list };
@@ -304,13 +355,41 @@ static const struct schema_table table_flag = { rows_flag, COUNT(rows_flag), siz
 
 /* --- cache --- */
 
+static const struct schema_row rows_health[] = {
+	{ "test_every", SCHEMA_DURATION, AT(struct health_settings, test_every_us), .min = DURATION_S, .max = DURATION_D,
+	  .fallback = "\"10m\"", .help = "How often the test points of a list are asked, a fifth more or less." },
+	{ "confirm_after", SCHEMA_DURATION, AT(struct health_settings, confirm_after_us), .min = DURATION_S,
+	  .max = DURATION_H, .fallback = "\"30s\"",
+	  .help = "When a test that failed is made again. A second failure suspends the list. "
+		  "It is one second where mail gave the reason for the test." },
+	{ "recover_after", SCHEMA_DURATION, AT(struct health_settings, recover_after_us), .min = DURATION_S,
+	  .max = DURATION_D, .fallback = "\"60s\"",
+	  .help = "How often a suspended list is tested. Two good tests in a row bring it back." },
+	{ "proof", SCHEMA_DURATION, AT(struct health_settings, proof_us), .min = DURATION_S, .max = DURATION_D,
+	  .fallback = "\"1m\"",
+	  .help = "How long a good test is good for. A message that would be refused on the word of a list whose last good "
+		  "test is older waits for a new test first, within dns.budget." },
+	{ "refused_pause", SCHEMA_DURATION, AT(struct health_settings, refused_pause_us), .min = DURATION_S,
+	  .max = DURATION_D, .fallback = "\"5m\"",
+	  .help = "How long a list is left alone that says that it does not serve your resolver." },
+	{ "failing_after", SCHEMA_INT, AT(struct health_settings, failing_after), .min = 1, .max = 1000, .fallback = "5",
+	  .help = "After how many lookups in a row without any answer a list is asked in the background only." },
+	{ "retry_first", SCHEMA_DURATION, AT(struct health_settings, retry_first_us), .min = DURATION_S, .max = DURATION_H,
+	  .fallback = "\"5s\"", .help = "The first pause between two such questions; each is twice as long as the last." },
+	{ "retry_max", SCHEMA_DURATION, AT(struct health_settings, retry_max_us), .min = DURATION_S, .max = DURATION_D,
+	  .fallback = "\"5m\"", .help = "The longest of these pauses." },
+};
+
+static const struct schema_table table_health = { rows_health, COUNT(rows_health), sizeof(struct health_settings),
+						  NULL };
+
 static const struct schema_row rows_cache[] = {
 	{ "enabled", SCHEMA_BOOL, AT(struct cache_settings, enabled), .fallback = "true",
 	  .help = "Keep answers, so that the next message from the same address asks nobody." },
 	{ "max_entries", SCHEMA_INT, AT(struct cache_settings, max_entries), .min = 1, .max = CACHE_ENTRIES_MAX,
 	  .fallback = "100000", .help = "How many answers are kept. A full cache lets go what expires soonest." },
 	{ "default_ttl", SCHEMA_DURATION, AT(struct cache_settings, default_ttl_us), .min = DURATION_S, .max = 7 * DURATION_D,
-	  .fallback = "\"60m\"", .help = "How long a listing is kept where always_default_ttl is set." },
+	  .fallback = "\"60m\"", .help = "How long a listing is kept where always_default_ttl is set, whatever max_ttl says." },
 	{ "always_default_ttl", SCHEMA_BOOL, AT(struct cache_settings, always_default_ttl), .fallback = "false",
 	  .help = "Keep listings for default_ttl in place of the time that the list gave." },
 	{ "max_ttl", SCHEMA_DURATION, AT(struct cache_settings, max_ttl_us), .min = DURATION_S, .max = 7 * DURATION_D,
@@ -322,13 +401,17 @@ static const struct schema_row rows_cache[] = {
 	  .help = "No \"not listed\" is kept longer than this. Short, since spammers are listed within minutes." },
 };
 
-static const struct schema_table table_cache = { rows_cache, COUNT(rows_cache), sizeof(struct cache_settings),
-						 checks_cache };
+static const struct schema_table table_cache = { rows_cache, COUNT(rows_cache), sizeof(struct cache_settings), NULL };
 
 /* --- the root --- */
 
 static const struct schema_row rows_root[] = {
 	{ "milter", SCHEMA_OBJECT, AT(struct ruleset, milter), .table = &table_milter, .help = "The socket for the MTA." },
+	{ "state_dir", SCHEMA_TEXT, AT(struct ruleset, state_dir), .fallback = "\"" STATE_DIR "\"",
+	  .check = value_check_directory,
+	  .help = "Where the daemon keeps what outlives a restart, in the file state.db: answers of the lists, and the "
+		  "addresses that were added by hand. The directory must exist and belong to the daemon's user. Where it cannot "
+		  "be used, the log says so, and mail flows as ever. Empty: nothing is kept." },
 	{ "user", SCHEMA_TEXT, AT(struct ruleset, user), .fallback = "\"\"", .check = value_check_account,
 	  .help = "The user as whom the daemon runs once its sockets are open. Empty: the user who started it." },
 	{ "log", SCHEMA_OBJECT, AT(struct ruleset, log), .table = &table_log, .help = "What is told, and where." },
@@ -354,6 +437,8 @@ static const struct schema_row rows_root[] = {
 	{ "flag", SCHEMA_OBJECT, AT(struct ruleset, flag), .table = &table_flag, .help = "The header of flagged messages." },
 	{ "cache", SCHEMA_OBJECT, AT(struct ruleset, cache), .table = &table_cache,
 	  .help = "How long answers are kept. Failures are never kept." },
+	{ "health", SCHEMA_OBJECT, AT(struct ruleset, health), .table = &table_health,
+	  .help = "How lists are watched. What is told when one goes wrong is in rbl-milter(8)." },
 };
 
 const struct schema_table schema_root = { rows_root, COUNT(rows_root), sizeof(struct ruleset), checks_root };
@@ -375,6 +460,9 @@ const char *schema_type_text(enum schema_type type)
 		[SCHEMA_TEXT] = "text",
 		[SCHEMA_TEMPLATE] = "template",
 		[SCHEMA_ZONE] = "domain name",
+		[SCHEMA_QUERY] = "lookup expression",
+		[SCHEMA_SECRET] = "text or \"file:NAME\"",
+		[SCHEMA_PROFILE] = "name of a profile",
 		[SCHEMA_SOCKET] = "socket",
 		[SCHEMA_MODE] = "octal mode in quotes",
 		[SCHEMA_WORD] = "one of",
@@ -382,8 +470,10 @@ const char *schema_type_text(enum schema_type type)
 		[SCHEMA_ADDRSET] = "array of address patterns",
 		[SCHEMA_ANSWERPAT] = "answer pattern",
 		[SCHEMA_ANSWERPATS] = "array of answer patterns",
+		[SCHEMA_SERVER] = "server or \"*\"",
 		[SCHEMA_SERVERS] = "array of servers",
 		[SCHEMA_OBJECT] = "object",
+		[SCHEMA_SWITCH] = "true, false or an object",
 		[SCHEMA_OBJECTS] = "array of objects",
 	};
 

@@ -21,6 +21,9 @@ enum schema_type {
 	SCHEMA_TEXT,            /* const char * */
 	SCHEMA_TEMPLATE,        /* const char * */
 	SCHEMA_ZONE,            /* const char * */
+	SCHEMA_QUERY,           /* const char * */
+	SCHEMA_SECRET,          /* const char *: no fault shows it */
+	SCHEMA_PROFILE,         /* const char *: the file of that name fills the object before its own keys do */
 	SCHEMA_SOCKET,          /* const char * */
 	SCHEMA_MODE,            /* mode_t */
 	SCHEMA_WORD,            /* int: the word's value */
@@ -28,8 +31,10 @@ enum schema_type {
 	SCHEMA_ADDRSET,         /* struct addrset */
 	SCHEMA_ANSWERPAT,       /* struct answerpat */
 	SCHEMA_ANSWERPATS,      /* const struct answerpat *, and their number */
+	SCHEMA_SERVER,          /* const struct dnsserver *, NULL for "*" */
 	SCHEMA_SERVERS,         /* const struct dnsserver *, and their number */
 	SCHEMA_OBJECT,          /* the struct that `table` describes */
+	SCHEMA_SWITCH,          /* such a struct, and a bool: an object, which means true, or the bool alone */
 	SCHEMA_OBJECTS,         /* a pointer to an array of them, and their number */
 	SCHEMA_TYPES,
 };

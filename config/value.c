@@ -9,8 +9,11 @@
 
 #include "common/dnswire.h"
 #include "common/ipaddr.h"
+#include "common/nameform.h"
+#include "common/text.h"
 
-enum { FD_MIN = 3, FD_MAX = 1023, PORT_MAX = 65535, ACCOUNT_MAX = 32, LIST_NAME_MAX = 63, HEADER_NAME_MAX = 64 };
+enum { FD_MIN = 3, FD_MAX = 1023, PORT_MAX = 65535, ACCOUNT_MAX = 32, DIRECTORY_MAX = 1000, LIST_NAME_MAX = 63, HEADER_NAME_MAX = 64, KEY_MAX = 63,
+       QUERY_BYTES = 512 };
 
 static bool starts_with(const char *text, const char *start)
 {
@@ -207,17 +210,86 @@ bool value_check_list_name(const char *text, struct errmsg *err)
 	return true;
 }
 
-bool value_check_zone(const char *text, struct errmsg *err)
+bool value_with_key(const char *text, const char *key, char *out, size_t size_bytes)
+{
+	static const char place[] = "{key}";
+	struct text filled = text_over(out, size_bytes);
+
+	for (const char *at; (at = strstr(text, place)) != NULL; text = at + sizeof place - 1) {
+		text_add_bytes(&filled, text, (size_t)(at - text));
+		text_add_str(&filled, key);
+	}
+	text_add_str(&filled, text);
+	return text_fits(&filled);
+}
+
+bool value_check_key(const char *text, struct errmsg *err)
+{
+	size_t n = strlen(text);
+
+	if (n > 0 && n <= KEY_MAX && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == n)
+		return true;
+	errmsg_set(err, "a key has 1 to %d letters, digits, '-' and '_'", KEY_MAX);
+	return false;
+}
+
+bool value_check_query(const char *text, struct errmsg *err)
+{
+	char filled[QUERY_BYTES];
+	struct nameform form;
+
+	if (!value_with_key(text, "key", filled, sizeof filled)) {
+		errmsg_set(err, "a lookup expression of %zu characters is too long", strlen(text));
+		return false;
+	}
+	if (strchr(text, '%') == NULL) {
+		errmsg_set(err, "a lookup expression holds %%1 to %%4 or %%s; a name without them is a zone");
+		return false;
+	}
+	return nameform_parse(&form, filled, err);
+}
+
+bool value_check_point(const char *text, struct errmsg *err)
 {
 	struct ipaddr addr;
 	struct dnsname name;
-	size_t n = strlen(text);
+
+	if (ipaddr_parse(&addr, text))
+		return true;
+	if (!dnswire_name_parse(&name, text, err))
+		return false;
+	if (strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == strlen(text) && text[strlen(text) - 1] != '.')
+		return true;
+	errmsg_set(err, "a test point is an address, or a domain in lower case without a final dot");
+	return false;
+}
+
+bool value_check_zone(const char *zone, struct errmsg *err)
+{
+	char text[QUERY_BYTES];
+	struct ipaddr addr;
+	struct dnsname name;
+	size_t n;
+
+	if (!value_with_key(zone, "key", text, sizeof text)) {
+		errmsg_set(err, "a zone of %zu characters is too long", strlen(zone));
+		return false;
+	}
+	n = strlen(text);
 
 	if (ipaddr_parse(&addr, text) || (n > 0 && strspn(text, "0123456789.") == n)) {
 		errmsg_set(err, "\"%.60s\" is an address, not a zone: a zone is a name such as bl.example.org", text);
 		return false;
 	}
 	return dnswire_name_parse(&name, text, err);
+}
+
+bool value_check_directory(const char *text, struct errmsg *err)
+{
+	if (text[0] == '\0' || (text[0] == '/' && strlen(text) <= DIRECTORY_MAX && is_printable(text)))
+		return true;
+	errmsg_set(err, "\"%.40s\" is not the absolute path of a directory", text);
+	return false;
 }
 
 bool value_check_account(const char *text, struct errmsg *err)

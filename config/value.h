@@ -21,8 +21,18 @@ bool value_check_enhanced(const char *text, struct errmsg *err);
 /* A list's name: 1 to 63 printable ASCII characters without blank, comma and colon (they separate in logs), and not
  * "manual", which is what was added by hand. */
 bool value_check_list_name(const char *text, struct errmsg *err);
-/* A DNS zone as text; an address is none. */
+/* A test point of a list: an address, or a domain in lower case without a final dot. */
+bool value_check_point(const char *text, struct errmsg *err);
+/* A DNS zone as text, in which {key} may stand for a label or a part of one; an address is none. */
 bool value_check_zone(const char *text, struct errmsg *err);
+/* A lookup expression (common/nameform.h) with at least one %; {key} as in a zone. */
+bool value_check_query(const char *text, struct errmsg *err);
+/* What replaces {key}: letters, digits, '-' and '_', at most 63. The sentence shows nothing of it. */
+bool value_check_key(const char *text, struct errmsg *err);
+/* The text with `key` for each {key}. False: no room for it in `size_bytes`. */
+bool value_with_key(const char *text, const char *key, char *out, size_t size_bytes);
+/* An absolute path; "" is fine. */
+bool value_check_directory(const char *text, struct errmsg *err);
 /* The name of a user or group; "" is fine. */
 bool value_check_account(const char *text, struct errmsg *err);
 

@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "common/dnswire.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz/fuzz.h"
 
 enum { HEADER = 12, ID = 0x1234 };
 
@@ -21,18 +20,12 @@ static const struct {
 	{ "b", true, false, false },
 };
 
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
 static size_t write_query(uint8_t out[DNSWIRE_QUERY_MAX], size_t i)
 {
 	struct dnsname name;
 	size_t len;
 
-	must(dnswire_name_parse(&name, queries[i].name, NULL));
+	MUST(dnswire_name_parse(&name, queries[i].name, NULL));
 	len = dnswire_query(out, ID, &name, DNSWIRE_TYPE_A, queries[i].edns);
 	for (size_t at = HEADER; queries[i].mixed && at < HEADER + (size_t)name.len; at += 2)
 		out[at] = (uint8_t)toupper(out[at]);
@@ -41,13 +34,13 @@ static size_t write_query(uint8_t out[DNSWIRE_QUERY_MAX], size_t i)
 
 static void check_answer(const struct answer *answer)
 {
-	must(answer->status == ANSWER_LISTED || answer->status == ANSWER_ABSENT);
-	must((answer->status == ANSWER_LISTED) == (answer->n > 0));
-	must(answer->n <= ANSWER_ADDRS_MAX);
-	must(answer->ttl_s <= INT32_MAX);
+	MUST(answer->status == ANSWER_LISTED || answer->status == ANSWER_ABSENT);
+	MUST((answer->status == ANSWER_LISTED) == (answer->n > 0));
+	MUST(answer->n <= ANSWER_ADDRS_MAX);
+	MUST(answer->ttl_s <= INT32_MAX);
 	for (size_t i = 0; i < answer->n; i++) {
-		must(answer->addr[i] >> 24 == 127);
-		must(i == 0 || answer->addr[i - 1] < answer->addr[i]);
+		MUST(answer->addr[i] >> 24 == 127);
+		MUST(i == 0 || answer->addr[i - 1] < answer->addr[i]);
 	}
 }
 
@@ -56,13 +49,13 @@ static void check_packet(const uint8_t *packet, size_t size, const uint8_t *quer
 {
 	size_t question_len = query_len - HEADER - (queries[i].edns ? 11 : 0);
 
-	must(size >= HEADER + question_len);
-	must(packet[0] == ID >> 8 && packet[1] == (ID & 255));
-	must((packet[2] & 0xfa) == 0x80);          /* QR set; opcode and TC 0 */
-	must((packet[3] & 0x0f) == 0 || (packet[3] & 0x0f) == 3);
-	must(packet[4] == 0 && packet[5] == 1);
+	MUST(size >= HEADER + question_len);
+	MUST(packet[0] == ID >> 8 && packet[1] == (ID & 255));
+	MUST((packet[2] & 0xfa) == 0x80);          /* QR set; opcode and TC 0 */
+	MUST((packet[3] & 0x0f) == 0 || (packet[3] & 0x0f) == 3);
+	MUST(packet[4] == 0 && packet[5] == 1);
 	for (size_t at = HEADER; at < HEADER + question_len; at++)
-		must(packet[at] == query[at] || (!queries[i].exact_case && tolower(packet[at]) == tolower(query[at])));
+		MUST(packet[at] == query[at] || (!queries[i].exact_case && tolower(packet[at]) == tolower(query[at])));
 }
 
 static void read_one(const uint8_t *packet, size_t size, size_t i)
@@ -79,10 +72,10 @@ static void read_one(const uint8_t *packet, size_t size, size_t i)
 		check_answer(&answer);
 		check_packet(packet, size, query, query_len, i);
 	} else {
-		must(memcmp(&answer, &before, sizeof answer) == 0);
+		MUST(memcmp(&answer, &before, sizeof answer) == 0);
 	}
-	must(verdict != DNSWIRE_NO_EDNS || queries[i].edns);
-	must(size >= HEADER || verdict == DNSWIRE_NOT_OURS);
+	MUST(verdict != DNSWIRE_NO_EDNS || queries[i].edns);
+	MUST(size >= HEADER || verdict == DNSWIRE_NOT_OURS);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -92,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > DNSWIRE_TCP_MAX)
 		return 0;
 	exact = malloc(size > 0 ? size : 1);       /* exactly as long: the sanitizer sees a step too far */
-	must(exact != NULL);
+	MUST(exact != NULL);
 	memcpy(exact, data, size);
 	for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
 		read_one(exact, size, i);

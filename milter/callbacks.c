@@ -65,11 +65,6 @@ static unsigned long wanted_steps(const struct ruleset *rules)
 	return steps;
 }
 
-static unsigned long wanted_actions(const struct ruleset *rules)
-{
-	return ruleset_may(rules, ACTION_FLAG) ? SMFIF_ADDHDRS | SMFIF_CHGHDRS : 0;
-}
-
 static void ask_for_macros(SMFICTX *ctx)
 {
 	static const struct {
@@ -102,7 +97,8 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
 	*out2 = *out3 = 0;
 	if (peer == NULL)
 		return SMFIS_ALL_OPTS;       /* and the session will be accepted at connect */
-	*out_actions = wanted_actions(peer->session->rules) & actions;
+	/* Asked for under all rules: a refusal that cannot be given becomes a header. */
+	*out_actions = (SMFIF_ADDHDRS | SMFIF_CHGHDRS) & actions;
 	*out_steps = wanted_steps(peer->session->rules) & steps;
 	if (actions & SMFIF_SETSYMLIST) {
 		*out_actions |= SMFIF_SETSYMLIST;

@@ -13,7 +13,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { LOCK_TRIES = 100 };
 
 static bool after(const char *text, const char *prefix, const char **rest)
 {
@@ -24,11 +27,6 @@ static bool after(const char *text, const char *prefix, const char **rest)
 }
 
 /* --- UNIX sockets ------------------------------------------------------------------------------------------------- */
-
-static int unix_socket(void)
-{
-	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-}
 
 enum occupant { OCCUPANT_NONE, OCCUPANT_DEAD, OCCUPANT_LIVE, OCCUPANT_FOREIGN };
 
@@ -41,7 +39,7 @@ static enum occupant who_is_there(const struct sockaddr_un *addr)
 		return OCCUPANT_NONE;
 	if (!S_ISSOCK(st.st_mode))
 		return OCCUPANT_FOREIGN;
-	fd = unix_socket();
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);   /* one that is busy would let us wait */
 	if (fd < 0)
 		return OCCUPANT_LIVE;          /* not known: leave it alone */
 	status = connect(fd, (const struct sockaddr *)addr, sizeof *addr) == 0 ? 0 : errno;
@@ -66,24 +64,50 @@ static bool find_group(const char *name, gid_t *gid, struct errmsg *err)
 	return true;
 }
 
+/* Which file lies there, by its time of birth too: a number that was given back soon belongs to another file. */
+static bool identify(const char *path, struct statx *out)
+{
+	return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, out) == 0;
+}
+
+static bool is_same_file(const struct statx *a, const struct statx *b)
+{
+	return a->stx_ino == b->stx_ino && a->stx_dev_major == b->stx_dev_major && a->stx_dev_minor == b->stx_dev_minor &&
+	       a->stx_btime.tv_sec == b->stx_btime.tv_sec && a->stx_btime.tv_nsec == b->stx_btime.tv_nsec;
+}
+
 /* Nobody can connect before listen(), so mode and group are set between bind() and it. */
 static bool bind_unix(struct listener *l, const struct sockaddr_un *addr, mode_t mode, gid_t gid, struct errmsg *err)
 {
-	mode_t before = umask(0177);
-	int status = bind(l->fd, (const struct sockaddr *)addr, sizeof *addr);
-	struct stat st;
+	mode_t before;
+	int status;
 
+	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (l->fd < 0) {
+		errmsg_set(err, "no socket: %s", strerror(errno));
+		return false;
+	}
+	before = umask(0177);
+	status = bind(l->fd, (const struct sockaddr *)addr, sizeof *addr);
 	umask(before);
 	if (status != 0 || (gid != (gid_t)-1 && chown(l->path, (uid_t)-1, gid) != 0) || chmod(l->path, mode) != 0 ||
-	    lstat(l->path, &st) != 0 || listen(l->fd, SOMAXCONN) != 0) {
+	    !identify(l->path, &l->file) || listen(l->fd, SOMAXCONN) != 0) {
 		errmsg_set(err, "%s: %s", l->path, strerror(errno));
 		if (status == 0)
 			unlink(l->path);
 		return false;
 	}
-	l->dev = st.st_dev;
-	l->ino = st.st_ino;
 	return true;
+}
+
+/* Others hold it for a moment only. Who does not (anybody who can read the directory can lock it) must not keep us from
+ * starting. */
+static void lock(int dir)
+{
+	const struct timespec pause = { .tv_nsec = 20 * 1000000l };
+
+	for (int i = 0; i < LOCK_TRIES && flock(dir, LOCK_EX | LOCK_NB) != 0; i++)
+		nanosleep(&pause, NULL);
 }
 
 static int lock_directory(const char *path, struct errmsg *err)
@@ -98,7 +122,7 @@ static int lock_directory(const char *path, struct errmsg *err)
 	if (fd < 0)
 		errmsg_set(err, "%s: %s", dir, strerror(errno));
 	else
-		flock(fd, LOCK_EX);            /* held for a moment only */
+		lock(fd);
 	return fd;
 }
 
@@ -107,7 +131,7 @@ static bool open_unix(struct listener *l, const char *path, mode_t mode, const c
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	bool done = false;
 	gid_t gid;
-	int lock;
+	int dir;
 
 	if (strlen(path) >= sizeof addr.sun_path) {
 		errmsg_set(err, "%s: a socket's path has room for %zu characters", path, sizeof addr.sun_path - 1);
@@ -117,8 +141,8 @@ static bool open_unix(struct listener *l, const char *path, mode_t mode, const c
 		return false;
 	memcpy(addr.sun_path, path, strlen(path) + 1);
 	memcpy(l->path, path, strlen(path) + 1);
-	lock = lock_directory(path, err);
-	if (lock < 0)
+	dir = lock_directory(path, err);
+	if (dir < 0)
 		return false;
 	switch (who_is_there(&addr)) {
 	case OCCUPANT_LIVE:
@@ -129,15 +153,13 @@ static bool open_unix(struct listener *l, const char *path, mode_t mode, const c
 		break;
 	case OCCUPANT_DEAD:
 		unlink(path);
-		/* fall through */
+		done = bind_unix(l, &addr, mode, gid, err);
+		break;
 	case OCCUPANT_NONE:
-		l->fd = unix_socket();
-		if (l->fd < 0)
-			errmsg_set(err, "no socket: %s", strerror(errno));
-		else
-			done = bind_unix(l, &addr, mode, gid, err);
+		done = bind_unix(l, &addr, mode, gid, err);
+		break;
 	}
-	close(lock);
+	close(dir);
 	memcpy(&l->addr, &addr, sizeof addr);
 	l->addr_len = sizeof addr;
 	return done;
@@ -155,6 +177,10 @@ static bool resolve_inet(struct listener *l, const char *rest, int family, struc
 	size_t n = at != NULL ? (size_t)(at - rest) : strlen(rest);
 	int status;
 
+	if (n == 0 || n > 5 || strspn(rest, "0123456789") < n || strtoul(rest, NULL, 10) > 65535) {
+		errmsg_set(err, "inet:%s: the port is not a number from 0 to 65535", rest);
+		return false;
+	}
 	snprintf(port, sizeof port, "%.*s", (int)n, rest);
 	snprintf(host, sizeof host, "%s", at != NULL ? at + 1 : "");
 	if (host[0] == '[' && host[strlen(host) - 1] == ']') {
@@ -194,7 +220,7 @@ static bool open_inet(struct listener *l, const char *rest, int family, struct e
 
 static bool take_fd(struct listener *l, const char *rest, struct errmsg *err)
 {
-	int listening = 0;
+	int listening = 0, on = 1;
 	socklen_t n = sizeof listening;
 	char *end;
 	long fd = strtol(rest, &end, 10);
@@ -212,6 +238,8 @@ static bool take_fd(struct listener *l, const char *rest, struct errmsg *err)
 		return false;
 	}
 	fcntl(l->fd, F_SETFD, FD_CLOEXEC);
+	if (l->addr.ss_family != AF_UNIX)
+		setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);   /* see open_inet() */
 	return true;
 }
 
@@ -259,10 +287,9 @@ void listener_poke(const struct listener *listener)
 
 void listener_remove(struct listener *listener)
 {
-	struct stat st;
+	struct statx file;
 
-	if (listener->path[0] != '\0' && lstat(listener->path, &st) == 0 && st.st_dev == listener->dev &&
-	    st.st_ino == listener->ino)
+	if (listener->path[0] != '\0' && identify(listener->path, &file) && is_same_file(&file, &listener->file))
 		unlink(listener->path);
 	listener->path[0] = '\0';
 }

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 #include <sys/socket.h>
-#include <sys/types.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "common/errmsg.h"
@@ -18,8 +18,7 @@ struct listener {
 	struct sockaddr_storage addr;    /* as bound */
 	socklen_t addr_len;
 	char path[sizeof ((struct sockaddr_un *)0)->sun_path];   /* of a UNIX socket that we made; else "" */
-	dev_t dev;                       /* which file it is, so that only ours is removed */
-	ino_t ino;
+	struct statx file;               /* which file it is, so that only ours is removed */
 };
 
 /* Binds and listens. `mode` and `group` ("": as it comes) are for UNIX sockets; a socket left behind by a dead instance is

@@ -22,6 +22,7 @@
 
 #include "common/log.h"
 #include "config/config.h"
+#include "config/value.h"
 #include "milter/callbacks.h"
 #include "milter/listener.h"
 #include "milter/mfapi.h"
@@ -34,10 +35,15 @@ enum {
 	MAX_PACKET_BYTES = 1 << 20,       /* of the milter protocol: a header of 1 MB ends no session */
 	FDS_RESERVED = 512,               /* of the limit on descriptors, for sessions and files */
 	STOP_PATIENCE_MS = 2000,          /* for callbacks under way after libmilter has stopped */
+	FLUSH_PATIENCE_MS = 2000,         /* for the disk to take what was learned, when these do not end */
 };
 
 /* The sanitizers keep more for each thread than that. */
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#ifndef __has_feature   /* clang's way; gcc defines macros */
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__) || __has_feature(thread_sanitizer) || \
+	__has_feature(address_sanitizer)
 enum { SANITIZED = true };
 #else
 enum { SANITIZED = false };
@@ -79,6 +85,17 @@ static void print_help(FILE *out)
 		"See rbl-milter(8) and rbl-milter.json(5).\n");
 }
 
+/* The same check as in the configuration. */
+static void check_socket(const char *socket)
+{
+	struct errmsg err;
+
+	if (value_check_socket(socket, &err))
+		return;
+	fprintf(stderr, "rbl-milter: -p: %s\n", err.text);
+	exit(EX_USAGE);
+}
+
 /* Exits where nothing is left to do. */
 static struct options read_options(int argc, char **argv)
 {
@@ -92,6 +109,7 @@ static struct options read_options(int argc, char **argv)
 			break;
 		case 'p':
 			options.socket = optarg;
+			check_socket(optarg);
 			break;
 		case 'f':
 			options.foreground = true;
@@ -169,11 +187,25 @@ static void raise_limits(void)
 
 /* --- the way into the background ---------------------------------------------------------------------------------- */
 
+/* Where the caller has closed 0, 1 or 2, the next thing opened would get that number: the listening socket, say, and lose it
+ * to /dev/null in say_ready(). */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 /* The parent waits until the child is ready or gone. Returns the descriptor by which the child says that it is ready. */
 static int go_background(void)
 {
 	int ends[2];
 	pid_t pid;
+	ssize_t n;
 	char ready;
 
 	if (pipe2(ends, O_CLOEXEC) != 0 || (pid = fork()) < 0) {
@@ -182,7 +214,10 @@ static int go_background(void)
 	}
 	if (pid > 0) {
 		close(ends[1]);
-		exit(read(ends[0], &ready, 1) == 1 ? EX_OK : EX_UNAVAILABLE);
+		do
+			n = read(ends[0], &ready, 1);
+		while (n < 0 && errno == EINTR);
+		exit(n == 1 ? EX_OK : EX_UNAVAILABLE);
 	}
 	close(ends[0]);
 	setsid();
@@ -280,6 +315,14 @@ static void on_stop(void *ctx)
 		pthread_detach(thread);
 }
 
+/* Writes down what is still to be written. */
+static void forget(void)
+{
+	lookup_free(&service.lookup);
+	manual_free(&service.manual);
+	journal_close(&service.journal);
+}
+
 /* Callbacks may still run on libmilter's threads; what they use is given back only when they are done. */
 static void finish(void)
 {
@@ -289,8 +332,10 @@ static void finish(void)
 	for (int ms = 0; ms < STOP_PATIENCE_MS && atomic_load(&service.sessions) > 0; ms += 10)
 		nanosleep(&pause, NULL);
 	if (atomic_load(&service.sessions) == 0) {
-		lookup_free(&service.lookup);
+		forget();
 		inforce_clear(&service.inforce);
+	} else if (service.journal != NULL) {
+		journal_flush(service.journal, FLUSH_PATIENCE_MS);
 	}
 	listener_remove(&listener);
 	log_info("stopped");
@@ -322,6 +367,22 @@ static bool start(const struct options *options, struct ruleset *rules, struct e
 	return true;
 }
 
+/* What earlier runs have left. Without it everything works too. */
+static bool remember(const struct ruleset *rules, struct errmsg *err)
+{
+	if (rules->state_dir[0] != '\0') {
+		service.journal = journal_open(rules->state_dir, err);
+		if (service.journal == NULL)
+			log_warning("state_dir: nothing will outlive a restart: %s", err->text);
+		else
+			lookup_remember(service.lookup, service.journal, rules);
+	}
+	service.manual = manual_new(service.journal);
+	if (service.manual == NULL)
+		errmsg_set(err, "out of memory");
+	return service.manual != NULL;
+}
+
 static bool start_threads(const struct options *options, struct ruleset *rules, struct errmsg *err)
 {
 	static const struct signal_actions actions = {
@@ -333,27 +394,34 @@ static bool start_threads(const struct options *options, struct ruleset *rules, 
 		log_error("this build cannot take SIGHUP from libmilter: it stops the daemon");
 	prepare_rules(rules);
 	service.lookup = lookup_new(rules, err);
-	if (service.lookup == NULL)
+	if (service.lookup == NULL || !remember(rules, err))
 		return false;
 	reload = reload_new(&service, options->config, options->foreground, prepare_rules, err);
 	return reload != NULL;
 }
 
-/* A relative path would be another one once we have left the directory. */
+/* A relative path would be another one once we have left the directory. Links stay links: a reload follows them anew. */
 static const char *absolute(const char *path)
 {
-	static char real[PATH_MAX];
+	static char full[2 * PATH_MAX];
+	size_t n;
 
-	return realpath(path, real) != NULL ? real : path;
+	if (path[0] == '/' || getcwd(full, PATH_MAX) == NULL)
+		return path;
+	n = strlen(full);
+	snprintf(full + n, sizeof full - n, "/%s", path);
+	return full;
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = read_options(argc, argv);
+	struct options options;
 	struct ruleset *rules;
 	struct errmsg err;
 	int ready_fd = -1, status;
 
+	fill_standard_descriptors();
+	options = read_options(argc, argv);
 	json_object_seed(0);
 	rules = load(options.config);
 	if (rules == NULL)
@@ -369,7 +437,7 @@ int main(int argc, char **argv)
 	if (!start(&options, rules, &err) || !start_threads(&options, rules, &err)) {
 		fprintf(stderr, "rbl-milter: %s\n", err.text);
 		log_error("cannot start: %s", err.text);
-		lookup_free(&service.lookup);
+		forget();
 		listener_remove(&listener);
 		ruleset_unref(&rules);
 		return EX_UNAVAILABLE;

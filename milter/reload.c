@@ -29,6 +29,8 @@ static void tell_restart_needed(const struct ruleset *old, const struct ruleset 
 		log_warning("reload: the change of milter.socket, mode or group needs a restart");
 	if (old->milter.timeout_us != new->milter.timeout_us)
 		log_warning("reload: the change of milter.timeout needs a restart");
+	if (strcmp(old->state_dir, new->state_dir) != 0)
+		log_warning("reload: the change of state_dir needs a restart");
 	if (strcmp(old->user, new->user) != 0)
 		log_warning("reload: the change of user needs a restart");
 }
@@ -65,8 +67,8 @@ static void do_reload(struct reload *reload)
 	ruleset_unref(&old);
 	log_configure(&rules->log, reload->foreground);
 	lookup_reconfigure(reload->service->lookup, rules);
+	inforce_swap(&reload->service->inforce, rules);   /* takes our reference; only this thread takes it away again */
 	log_info("reload: %s is in force: %zu lists, %zu actions", reload->path, rules->n_lists, rules->n_actions);
-	inforce_swap(&reload->service->inforce, rules);
 }
 
 static void *run(void *arg)

@@ -6,7 +6,11 @@
 
 #include "common/exempt.h"
 
-enum { HITS_BYTES = 900, COMPLAIN_AGAIN_S = 300 };
+enum {
+	HITS_BYTES = 900,
+	HIT_BYTES = 360,             /* one: a list's name of 63, a domain of 253, and the longest address */
+	COMPLAIN_AGAIN_S = 300,
+};
 
 static void add_hits(const struct hits *hits, struct text *out)
 {
@@ -15,15 +19,27 @@ static void add_hits(const struct hits *hits, struct text *out)
 		struct ipaddr answer = ipaddr_v4(hit->answer);
 		char ip[IPADDR_TEXT_BYTES], code[IPADDR_TEXT_BYTES];
 
-		if (out->len > HITS_BYTES - 120) {
+		if (out->len > HITS_BYTES - HIT_BYTES) {
 			text_add(out, "+%zu", hits->n - i);
 			return;
 		}
 		text_add(out, "%s%s:%s", i > 0 ? "," : "", hit->list->name, subject_word(hit->kind));
 		if (hit->kind == SUBJECT_RECEIVED)
 			text_add(out, "[%s]", ipaddr_format(&hit->addr, ip));
+		if (hit->kind == SUBJECT_FROM)
+			text_add(out, "[%s]", hit->name);
 		text_add(out, ":%s", ipaddr_format(&answer, code));
 	}
+}
+
+/* JSON writes a quotation mark as two bytes: a stranger who is full of them shall not push the verdict out of the line. */
+static void add_foreign(struct logrec *rec, const char *key, const char *value, size_t max_bytes)
+{
+	size_t n = 0;
+
+	for (size_t written = 0; value != NULL && value[n] != '\0' && written < max_bytes; n++)
+		written += value[n] == '"' || value[n] == '\\' ? 2 : 1;
+	logrec_foreign(rec, key, value, n);
 }
 
 void report_message(const struct session *session)
@@ -41,12 +57,12 @@ void report_message(const struct session *session)
 	text_add(&text, "[%s]", ipaddr_is_set(&facts->client) ? ipaddr_format(&facts->client, ip) : "");
 	logrec_begin(&rec, LOG_LEVEL_INFO, facts->queue_id);
 	logrec_str(&rec, "client", client, sizeof client);
-	logrec_foreign(&rec, "helo", facts->helo, 255);
-	logrec_foreign(&rec, "from", facts->sender, 255);
-	logrec_foreign(&rec, "to", session->recipients.buf, SESSION_RECIPIENT_BYTES);
+	add_foreign(&rec, "helo", facts->helo, 255);
+	add_foreign(&rec, "from", facts->sender, 255);
+	add_foreign(&rec, "to", session->recipients.buf, SESSION_RECIPIENT_BYTES);
 	logrec_int(&rec, "nrcpt", (long long)facts->n_recipients);
 	if (facts->login != NULL)
-		logrec_foreign(&rec, "login", facts->login, 64);
+		add_foreign(&rec, "login", facts->login, 64);
 	if (exempt != EXEMPT_NOT)
 		logrec_str(&rec, "exempt", exempt_word(exempt), 32);
 	logrec_str(&rec, "verdict", verdict_word(&session->verdict), 32);
@@ -55,6 +71,8 @@ void report_message(const struct session *session)
 	text = text_over(hit_list, sizeof hit_list);
 	add_hits(hits, &text);
 	logrec_str(&rec, "hits", hit_list, sizeof hit_list);
+	if (session->verdict.score.exempting != NULL)
+		logrec_str(&rec, "allowed_by", session->verdict.score.exempting->list->name, 64);
 	logrec_int(&rec, "lookups", (long long)hits->n_questions);
 	logrec_int(&rec, "cached", (long long)hits->n_cached);
 	if (hits->n_late > 0)

@@ -57,17 +57,19 @@ void session_message_end(struct session *session)
 		atomic_fetch_sub(&session->service->messages, 1);
 	session->in_message = session->complete = false;
 	batch_unref(&session->client.batch);
-	batch_unref(&session->received.batch);
+	batch_unref(&session->names.batch);
+	batch_unref(&session->last.batch);
 	arena_clear(&session->msg);
 	*facts = (struct facts){ .client = facts->client, .local = facts->local, .client_name = facts->client_name,
 				 .helo = facts->helo };
-	session->client = session->received = (struct asked){ 0 };
+	session->client = session->names = session->last = (struct asked){ 0 };
 	session->waited_us = 0;
 	session->decided = false;
 	session->hits = (struct hits){ 0 };
 	session->verdict = (struct verdict){ 0 };
 	session->n_refused = 0;
 	session->hops_room = 0;
+	session->recipients = (struct text){ 0 };
 }
 
 static bool hops_grow(struct session *session)
@@ -78,6 +80,8 @@ static bool hops_grow(struct session *session)
 
 	if (facts->n_hops >= SESSION_HOPS_MAX)
 		return false;
+	if (room > SESSION_HOPS_MAX)
+		room = SESSION_HOPS_MAX;
 	hops = arena_alloc_n(&session->msg, room, sizeof *hops);
 	if (hops == NULL)
 		return false;

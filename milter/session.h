@@ -11,8 +11,10 @@
 #include "common/arena.h"
 #include "common/facts.h"
 #include "common/hit.h"
+#include "common/journal.h"
 #include "common/log.h"
 #include "common/lookup.h"
+#include "common/manual.h"
 #include "common/ruleset.h"
 #include "common/subject.h"
 #include "common/verdict.h"
@@ -23,12 +25,15 @@ enum {
 	SESSION_MSG_BYTES = 4 << 20,
 	SESSION_HOPS_MAX = 2000,          /* Received headers that are kept; further ones are counted */
 	SESSION_RECIPIENT_BYTES = 512,    /* of recipients that are kept for the log */
+	SESSION_HELO_BYTES = 1024,        /* of a HELO name that is kept */
 };
 
 /* What all sessions share. Lives as long as the process. */
 struct service {
 	struct inforce inforce;
 	struct lookup *lookup;
+	struct manual *manual;
+	struct journal *journal;          /* NULL: nothing outlives a restart */
 	atomic_int sessions;
 	atomic_int messages;              /* in progress: between MAIL and the end of the message */
 	atomic_bool draining;             /* no new messages: we are about to stop */
@@ -46,12 +51,13 @@ struct session {
 	struct service *service;
 	struct ruleset *rules;            /* referenced at the start, unreferenced at close: a reload never moves it */
 	struct arena conn, msg;
-	struct facts facts;               /* its strings live in the two arenas */
+	char helo[SESSION_HELO_BYTES + 1];   /* beside the arenas: a client may say it as often as it likes */
+	struct facts facts;               /* its other strings live in the two arenas */
 	struct asked prefetched;          /* the client, asked about at connect for the first message */
 	/* the message's */
 	bool in_message;
 	bool complete;                    /* its end was seen: not given up by the client */
-	struct asked client, received;
+	struct asked client, names, last; /* names: domains known at MAIL; last: what the headers told */
 	int64_t waited_us;                /* of dns.budget */
 	bool decided;                     /* `verdict` stands: from the client at RCPT, from all at the end */
 	struct hits hits;

@@ -8,6 +8,8 @@
 #include <strings.h>
 
 #include "common/exempt.h"
+#include "common/mailaddr.h"
+#include "common/manual.h"
 #include "common/received.h"
 #include "milter/report.h"
 
@@ -37,12 +39,20 @@ static bool is_verified(const char *hostname, const char *resolved)
 }
 
 /* "<a@b>" and "a@b" are the same: both MTAs hand on what the client said. */
-static const char *without_brackets(struct arena *arena, const char *path)
+static const char *without_brackets(const char *path, size_t *n)
 {
-	size_t n = strnlen(path, FACT_BYTES);
+	*n = strnlen(path, FACT_BYTES);
+	if (*n < 2 || path[0] != '<' || path[*n - 1] != '>')
+		return path;
+	*n -= 2;
+	return path + 1;
+}
 
-	if (n >= 2 && path[0] == '<' && path[n - 1] == '>')
-		return arena_strndup(arena, path + 1, n - 2);
+static const char *copy_path(struct arena *arena, const char *path)
+{
+	size_t n;
+
+	path = without_brackets(path, &n);
 	return arena_strndup(arena, path, n);
 }
 
@@ -68,9 +78,11 @@ static void tell_no_memory(void)
 		log_error("out of memory for a session: its mail flows unchecked (%lld since the last such line)", left_out + 1);
 }
 
-/* Sends out what the lists want to know about the subjects. */
-static void ask(struct session *session, struct asked *asked, size_t max_questions)
+/* Sends out what the lists want to know about the subjects, but for those that were added by hand. */
+static void ask(struct session *session, struct asked *asked, struct arena *arena, size_t max_questions)
 {
+	if (!manual_mark(session->service->manual, &asked->subjects, monotime_now(), arena))
+		tell_no_memory();
 	asked->batch = query_plan(session->rules, &asked->subjects, max_questions);
 	if (asked->batch == NULL)
 		tell_no_memory();
@@ -85,27 +97,45 @@ static void ask_client(struct session *session, struct asked *asked, struct aren
 		return;
 	}
 	exempt_mark(session->rules, &session->facts, &asked->subjects);
-	ask(session, asked, (size_t)session->rules->dns.max_queries);
+	ask(session, asked, arena, (size_t)session->rules->dns.max_queries);
 }
 
 static size_t questions_left(const struct session *session)
 {
-	size_t most = (size_t)session->rules->dns.max_queries;
-	size_t used = session->client.batch != NULL ? session->client.batch->n_questions : 0;
+	const struct batch *const batches[] = { session->client.batch, session->names.batch };
+	size_t left = (size_t)session->rules->dns.max_queries;
 
-	return used < most ? most - used : 0;
+	for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++)
+		if (batches[i] != NULL)
+			left -= batches[i]->n_questions;
+	return left;
 }
 
-static void ask_received(struct session *session)
+static void ask_names(struct session *session)
 {
-	struct asked *asked = &session->received;
+	struct asked *asked = &session->names;
 
-	if (!subject_collect_received(session->rules, &session->facts, &session->msg, &asked->subjects)) {
+	if (!subject_collect_names(session->rules, &session->facts, &session->msg, &asked->subjects)) {
+		tell_no_memory();
+		return;
+	}
+	if (asked->subjects.n == 0)
+		return;
+	exempt_mark(session->rules, &session->facts, &asked->subjects);
+	ask(session, asked, &session->msg, questions_left(session));
+}
+
+static void ask_last(struct session *session)
+{
+	struct asked *asked = &session->last;
+
+	if (!subject_collect_received(session->rules, &session->facts, &session->msg, &asked->subjects) ||
+	    !subject_add_from(session->rules, &session->facts, &session->msg, &asked->subjects)) {
 		tell_no_memory();
 		return;
 	}
 	exempt_mark(session->rules, &session->facts, &asked->subjects);
-	ask(session, asked, questions_left(session));
+	ask(session, asked, &session->msg, questions_left(session));
 }
 
 /* Waits for the answers that are still out, within what is left of the message's budget. */
@@ -125,8 +155,10 @@ static void decide(struct session *session)
 	*hits = (struct hits){ 0 };
 	if (session->client.batch != NULL)
 		hit_collect(session->client.batch, &session->client.subjects, &session->msg, hits);
-	if (session->received.batch != NULL)
-		hit_collect(session->received.batch, &session->received.subjects, &session->msg, hits);
+	if (session->names.batch != NULL)
+		hit_collect(session->names.batch, &session->names.subjects, &session->msg, hits);
+	if (session->last.batch != NULL)
+		hit_collect(session->last.batch, &session->last.subjects, &session->msg, hits);
 	hit_sort(hits);
 	verdict_decide(session->rules, hits, &session->verdict);
 	/* A local submission cannot be refused: Postfix would keep it in its maildrop and try for ever. */
@@ -158,11 +190,14 @@ void stage_connect(struct session *session, const char *hostname, const struct s
 
 void stage_helo(struct session *session, const char *helo)
 {
-	/* HELO may come again, after STARTTLS or to begin anew, and as often as the client likes: the arena has a cap. */
-	const char *name = copy(&session->conn, helo);
+	struct text text;
 
-	if (name != NULL)
-		session->facts.helo = name;
+	if (helo == NULL || helo[0] == '\0')
+		return;
+	/* It may come again, after STARTTLS or to begin anew: what is said last holds. */
+	text = text_over(session->helo, sizeof session->helo);
+	text_add_str(&text, helo);
+	session->facts.helo = session->helo;
 }
 
 /* The question asked at connect serves the first message, unless it has turned out that none was due. */
@@ -182,7 +217,7 @@ void stage_mail(struct session *session, const char *sender, const char *login, 
 	struct facts *facts = &session->facts;
 
 	*out = (struct outcome){ .kind = OUTCOME_GO_ON };
-	if (atomic_load(&session->service->draining)) {
+	if (atomic_load(&session->service->draining) && !facts->local) {
 		*out = (struct outcome){ .kind = OUTCOME_LATER,
 					 .reply = { .code = "451", .enhanced = "4.3.2", .text = "Mail filter is restarting, try again" } };
 		return;
@@ -192,24 +227,28 @@ void stage_mail(struct session *session, const char *sender, const char *login, 
 		return;
 	}
 	learn_queue_id(session, queue_id);
-	facts->sender = without_brackets(&session->msg, sender != NULL ? sender : "");
+	facts->sender = copy_path(&session->msg, sender != NULL ? sender : "");
 	facts->login = copy(&session->msg, login);
 	if (session->prefetched.batch != NULL)
 		adopt_prefetched(session);
 	if (session->client.batch == NULL)
 		ask_client(session, &session->client, &session->msg);
+	ask_names(session);
 }
 
+/* Takes no memory, however many there are: what a client can use up would be missing for its hits. */
 static void note_recipient(struct session *session, const char *recipient)
 {
 	struct text *text = &session->recipients;
+	size_t n;
 
+	recipient = without_brackets(recipient, &n);
 	session->facts.n_recipients++;
-	if (text->len + strlen(recipient) + 2 > text->size_bytes)
+	if (text->len + n + 2 > text->size_bytes)
 		return;                        /* nrcpt tells how many there are */
 	if (text->len > 0)
 		text_add_char(text, ',');
-	text_add_str(text, recipient);
+	text_add_bytes(text, recipient, n);
 }
 
 void stage_rcpt(struct session *session, const char *recipient, const char *queue_id, struct outcome *out)
@@ -218,15 +257,13 @@ void stage_rcpt(struct session *session, const char *recipient, const char *queu
 	if (!session->in_message)
 		return;
 	learn_queue_id(session, queue_id);
-	if (recipient != NULL) {
-		const char *path = without_brackets(&session->msg, recipient);
-
-		note_recipient(session, path != NULL ? path : "?");
-	}
+	if (recipient != NULL)
+		note_recipient(session, recipient);
 	if (session->rules->decide_at != DECIDE_AT_RCPT || !ruleset_may(session->rules, ACTIONS_REFUSE))
 		return;
 	if (!session->decided) {
 		wait_for(session, &session->client);
+		wait_for(session, &session->names);
 		decide(session);
 	}
 	if (session->verdict.actions & ACTIONS_REFUSE) {
@@ -235,9 +272,24 @@ void stage_rcpt(struct session *session, const char *recipient, const char *queu
 	}
 }
 
+/* Where no rule flags, nobody looks for our header either. */
+static bool strips_forged(const struct ruleset *rules)
+{
+	return rules->flag.strip_forged && ruleset_may(rules, ACTION_FLAG);
+}
+
 bool stage_needs_headers(const struct ruleset *rules)
 {
-	return rules->received.smtp.enabled || (rules->flag.strip_forged && ruleset_may(rules, ACTION_FLAG));
+	return rules->received.smtp.enabled || (rules->subjects & SUBJECT_BIT(SUBJECT_FROM)) != 0 || strips_forged(rules);
+}
+
+/* The first From header that has a domain. */
+static void note_from(struct session *session, const char *value)
+{
+	char domain[MAILADDR_DOMAIN_BYTES];
+
+	if (session->facts.from == NULL && mailaddr_header_domain(domain, value))
+		session->facts.from = copy(&session->msg, domain);
 }
 
 void stage_header(struct session *session, const char *name, const char *value)
@@ -251,12 +303,14 @@ void stage_header(struct session *session, const char *name, const char *value)
 
 		received_parse(value, &hop);
 		session_add_hop(session, &hop);
-	} else if (rules->flag.strip_forged && strcasecmp(name, rules->flag.header) == 0) {
+	} else if ((rules->subjects & SUBJECT_BIT(SUBJECT_FROM)) != 0 && strcasecmp(name, "From") == 0) {
+		note_from(session, value);
+	} else if (strcasecmp(name, rules->flag.header) == 0 && strips_forged(rules)) {
 		session->facts.n_forged_flags++;
 	}
 }
 
-/* One header a hit, in the order of the configuration. */
+/* One header a hit of a block list, in the order of the configuration. */
 static void make_flags(struct session *session, struct edits *edits)
 {
 	const struct hits *hits = &session->hits;
@@ -271,6 +325,8 @@ static void make_flags(struct session *session, struct edits *edits)
 		struct text text = text_over(buf, sizeof buf);
 		const char *value;
 
+		if (hits->item[i].list->kind != LIST_BLOCK)
+			continue;
 		marks_header(&session->facts, &hits->item[i], session->verdict.score.points, edits->flag_header, &text);
 		value = arena_strdup(&session->msg, buf);
 		if (value != NULL)
@@ -284,13 +340,14 @@ void stage_eom(struct session *session, const char *queue_id, struct outcome *ou
 
 	*out = (struct outcome){ .kind = OUTCOME_GO_ON };
 	*edits = (struct edits){ .flag_header = flag->header };
-	if (!session->in_message)
+	if (!session->in_message || session->complete)
 		return;
 	session->complete = true;
 	learn_queue_id(session, queue_id);
-	ask_received(session);
+	ask_last(session);
 	wait_for(session, &session->client);
-	wait_for(session, &session->received);
+	wait_for(session, &session->names);
+	wait_for(session, &session->last);
 	decide(session);
 	if (session->verdict.actions & ACTIONS_REFUSE) {
 		refuse(session, out);

@@ -1,0 +1,40 @@
+/* trust: hits -> verdict, with regard to how far each list can be trusted.
+ * Most messages are decided at once: without hits, without a refusal, or on the word of lists that were tested lately. */
+#include "common/trust.h"
+
+static void decide(const struct ruleset *rules, struct hits *hits, const struct listset *flags, const struct listset *shown,
+		   struct verdict *out)
+{
+	hit_weigh(hits, rules, flags, shown);
+	verdict_decide(rules, hits, out);
+}
+
+static bool refuses(const struct verdict *verdict)
+{
+	return (verdict->actions & ACTIONS_REFUSE) != 0;
+}
+
+void trust_decide(const struct ruleset *rules, struct hits *hits, struct health *health, struct monotime now,
+		  trust_prove_fn *prove, void *ctx, struct verdict *out)
+{
+	struct health_trust trust;
+	struct listset to_prove, flags;
+
+	health_trust(health, rules, hits, now, &trust);
+	to_prove = trust.suspected;
+	listset_join(&to_prove, &trust.unproven);
+	flags = trust.doubted;
+	listset_join(&flags, &to_prove);
+	decide(rules, hits, &flags, &trust.void_, out);
+	if (refuses(out) || listset_is_empty(&to_prove))
+		return;
+	decide(rules, hits, &trust.doubted, &trust.void_, out);
+	if (!refuses(out))
+		return;
+
+	prove(ctx, &to_prove);
+	health_trust(health, rules, hits, now, &trust);
+	flags = trust.doubted;
+	listset_join(&flags, &trust.suspected);
+	decide(rules, hits, &flags, &trust.void_, out);
+}
