@@ -5,7 +5,9 @@
 # "dns", "lists" and so on. Then $milter_pid is the process, $milter_spec the socket as Sendmail and we write it, and
 # $milter_socket as Postfix does.
 # $milter_wrapper: words to put before the command.
+# $milter_state: its state_dir, which outlives milter_stop.
 milter_wrapper=()
+milter_state=$T/state
 milter_start() {
 	milter_members=$(sed 's/^/  /')
 	case $1 in
@@ -14,6 +16,7 @@ milter_start() {
 	esac
 }
 
+# shellcheck disable=SC2034 # milter_socket is for the tests
 milter_try() {
 	local program
 	case $1 in
@@ -26,6 +29,7 @@ milter_try() {
 		milter_socket=inet:127.0.0.1:$port
 		;;
 	esac
+	mkdir -p -m 0777 "$T/state"
 	milter_configure >"$T/rbl-milter.json"
 	program=$(built_program rbl-milter) || return 1
 	: >"$T/rbl-milter.log"
@@ -38,6 +42,7 @@ milter_configure() {
 	cat <<-END
 		{
 		  "milter": {"socket": "$milter_spec", "mode": "0666"},
+		  "state_dir": "$milter_state",
 		$milter_members
 		}
 	END

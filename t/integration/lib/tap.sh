@@ -76,8 +76,8 @@ finish() {
 # Called by cleanup: after a failure the end of every log is shown, and the files stay.
 at_exit() {
 	local log
-	if (($1 == 0 && tests_failed == 0)); then
-		return
+	if (($1 == 0 && tests_failed == 0)) || (($1 > 128)); then
+		return # all is well, or somebody has stopped us
 	fi
 	for log in "$T"/*.log; do
 		[[ -s $log ]] || continue
