@@ -121,7 +121,8 @@ static bool net_parse(struct addrpat *out, const char *text, const char *slash, 
 	mapped = addr.len == IPADDR_V4 && memchr(text, ':', (size_t)(slash - text)) != NULL;
 	most = mapped ? 128 : 8u * addr.len;
 	if (!bits_parse(&bits, slash + 1) || bits > most) {
-		errmsg_set(err, "%s: what stands behind / is not a number of bits from 0 to %u", text_quote(text, quote), most);
+		errmsg_set(err, "%s: what stands behind / is not a number of bits from 0 to %u",
+			   text_quote(text, quote), most);
 		return false;
 	}
 	if (mapped && bits >= 96)
@@ -272,7 +273,8 @@ bool addrset_build(struct addrset *out, const struct addrpat *pats, size_t n, st
 			masks[n_masks++] = pats[i];
 		else
 			runs[n_runs++] = pats[i];
-	*out = (struct addrset){ .ranges = runs, .n_ranges = runs_join(runs, n_runs), .masks = masks, .n_masks = n_masks };
+	n_runs = runs_join(runs, n_runs);
+	*out = (struct addrset){ .ranges = runs, .n_ranges = n_runs, .masks = masks, .n_masks = n_masks };
 	return true;
 }
 

@@ -475,6 +475,8 @@ bool health_learn(struct health *h, const struct batch *batch, const struct subj
 	struct notes notes = { .n = 0 };
 	bool poke = false;
 
+	if (h == NULL)
+		return false;
 	pthread_mutex_lock(&h->mutex);
 	for (size_t i = 0; i < batch->n_queries; i++) {
 		poke |= learn(h, batch, subjects, &batch->queries[i], now, &notes);
@@ -490,6 +492,8 @@ bool health_learn(struct health *h, const struct batch *batch, const struct subj
 void health_left_out(struct health *h, const struct ruleset *rules, struct monotime now, struct listset *out)
 {
 	*out = (struct listset){ { 0 } };
+	if (h == NULL)
+		return;
 	pthread_mutex_lock(&h->mutex);
 	for (size_t i = 0; i < rules->n_lists; i++) {
 		const struct watch *w = find(h, rules->lists[i].name);
@@ -514,7 +518,7 @@ void health_trust(struct health *h, const struct ruleset *rules, const struct hi
 		  struct health_trust *out)
 {
 	*out = (struct health_trust){ 0 };
-	if (hits->n == 0)
+	if (h == NULL || hits->n == 0)
 		return;
 	pthread_mutex_lock(&h->mutex);
 	for (size_t i = 0; i < hits->n; i++) {

@@ -27,6 +27,7 @@
 #include "common/query.h"
 #include "common/ruleset.h"
 
+/* Where a function takes it for mail (first section below), NULL stands for "nobody watches": every list is sane. */
 struct health;
 
 /* A change of state and the like, one sentence. Any thread. */

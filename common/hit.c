@@ -77,8 +77,8 @@ bool hit_is_named(const struct list *list, uint32_t addr)
 }
 
 /* Masks are all tried; of the other responses an address takes the first that it matches. */
-static void collect_address(const struct list *list, const struct subject *subject, uint32_t addr, struct arena *arena,
-			    struct hits *out)
+static void collect_address(const struct list *list, const struct subject *subject, uint32_t addr, const char *reason,
+			    struct arena *arena, struct hits *out)
 {
 	bool taken = false;
 
@@ -90,12 +90,13 @@ static void collect_address(const struct list *list, const struct subject *subje
 		taken |= !response->match.is_mask;
 		if (response->subjects & SUBJECT_BIT(subject->kind))
 			add_hit(out, &(struct hit){ .list = list, .response = response, .kind = subject->kind,
-						    .addr = subject->addr, .name = subject->name, .answer = addr }, arena);
+						    .addr = subject->addr, .name = subject->name, .answer = addr,
+						    .reason = reason }, arena);
 	}
 }
 
 static void collect_answer(const struct list *list, const struct subject *subject, const struct answer *answer,
-			   struct arena *arena, struct hits *out)
+			   const char *reason, struct arena *arena, struct hits *out)
 {
 	uint32_t code;
 
@@ -109,7 +110,7 @@ static void collect_answer(const struct list *list, const struct subject *subjec
 		return;
 	}
 	for (size_t a = 0; a < answer->n; a++)
-		collect_address(list, subject, answer->addr[a], arena, out);
+		collect_address(list, subject, answer->addr[a], reason, arena, out);
 }
 
 /* What was added by hand counts as listed, whatever the subject's kind: nobody was asked. */
@@ -119,13 +120,23 @@ static void collect_manual(const struct list *manual, const struct subject *subj
 				    .addr = subject->addr, .answer = MANUAL_ANSWER, .message = subject->manual->message }, arena);
 }
 
+static const char *reason_of(const struct batch *batch, const struct query *query)
+{
+	const struct answer *answer;
+
+	if (query->reason == QUERY_NO_REASON)
+		return NULL;
+	answer = &batch->questions[query->reason].answer;
+	return answer->status == ANSWER_LISTED && answer->is_text ? answer->text : NULL;
+}
+
 void hit_collect(const struct batch *batch, const struct subjects *subjects, struct arena *arena, struct hits *out)
 {
 	for (size_t i = 0; i < batch->n_queries; i++) {
 		const struct query *query = &batch->queries[i];
 
 		collect_answer(&batch->rules->lists[query->list], &subjects->item[query->subject],
-			       &batch->questions[query->question].answer, arena, out);
+			       &batch->questions[query->question].answer, reason_of(batch, query), arena, out);
 	}
 	for (size_t i = 0; i < subjects->n; i++)
 		if (subjects->item[i].manual != NULL)

@@ -29,6 +29,7 @@ struct hit {
 	struct ipaddr addr;          /* what is listed, or */
 	const char *name;            /* a domain; NULL: an address */
 	uint32_t answer;             /* the A record, host order */
+	const char *reason;          /* the list's TXT, in the batch; NULL: none */
 	const char *message;         /* of the refusal, a template; NULL: the response's */
 	enum hit_weight weight;
 };

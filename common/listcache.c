@@ -245,6 +245,9 @@ static size_t find(const struct table *table, uint64_t tag)
 	size_t i = home_of(table, tag);
 	uint8_t mark = mark_of(tag);
 
+	/* Where the slot most likely is: fetched while we go along the marks. */
+	__builtin_prefetch(&table->slots[i]);
+	__builtin_prefetch(&table->slots[i] + 2);
 	while (table->marks[i] != 0 && (table->marks[i] != mark || table->slots[i].tag != tag))
 		i = step(table, i);
 	return i;

@@ -47,8 +47,6 @@ static uint32_t longest_ttl_s(const struct cache_settings *settings)
 {
 	int64_t us = settings->max_ttl_us;
 
-	if (settings->always_default_ttl && settings->default_ttl_us > us)
-		us = settings->default_ttl_us;
 	if (settings->negative_max_ttl_us > us)
 		us = settings->negative_max_ttl_us;
 	if (us > (int64_t)LISTCACHE_TTL_MAX_S * 1000000)
@@ -69,7 +67,7 @@ static uint32_t kept_s(const struct cache_settings *settings, const struct answe
 	if (answer->status == ANSWER_ABSENT)
 		return settings->negative ? cap(answer->ttl_s, settings->negative_max_ttl_us) : 0;
 	if (settings->always_default_ttl)
-		return seconds(settings->default_ttl_us);
+		return cap(seconds(settings->default_ttl_us), settings->max_ttl_us);
 	return cap(answer->ttl_s, settings->max_ttl_us);
 }
 

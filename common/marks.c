@@ -24,6 +24,7 @@ static void fill_values(const struct facts *facts, const struct hit *hit, int po
 		.subject = hit->name != NULL ? hit->name : ipaddr_format(&hit->addr, ip),
 		.list = hit->list->name,
 		.answer = ipaddr_format(&addr, answer),
+		.reason = hit->reason,
 		.helo = facts->helo,
 		.sender = facts->sender,
 		.rdns = facts->client_name,

@@ -245,6 +245,8 @@ struct prober *prober_new(struct lookup *lookup, struct health *health, prober_r
 
 void prober_poke(struct prober *p)
 {
+	if (p == NULL)
+		return;
 	pthread_mutex_lock(&p->mutex);
 	p->poked = true;
 	pthread_cond_signal(&p->changed);

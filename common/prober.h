@@ -23,7 +23,7 @@ typedef struct ruleset *prober_rules_fn(void *ctx);
 
 /* Starts the thread. NULL: `err` says why. */
 struct prober *prober_new(struct lookup *lookup, struct health *health, prober_rules_fn *rules, void *ctx, struct errmsg *err);
-/* Something may be due: after a reload, or when health_learn() says so. Returns at once. */
+/* Something may be due: after a reload, or when health_learn() says so. Returns at once; NULL is fine. */
 void prober_poke(struct prober *prober);
 /* Ends the thread; tests under way are given up. Sets *prober to NULL; NULL inside is fine. */
 void prober_free(struct prober **prober);

@@ -40,19 +40,21 @@ static size_t subject_bytes(const struct subject *subject)
 }
 
 struct size {
-	size_t queries, name_bytes;
+	size_t queries, questions, name_bytes;
 };
 
 static struct size size_of(const struct ruleset *rules, const struct subjects *subjects, const struct listset *left_out)
 {
-	struct size size = { 0, 0 };
+	struct size size = { 0, 0, 0 };
 
 	for (size_t s = 0; s < subjects->n; s++) {
 		for (size_t l = 0; l < rules->n_lists; l++) {
 			if (!wanted(rules, l, &subjects->item[s], left_out))
 				continue;
 			size.queries++;
-			size.name_bytes += rules->lists[l].form.wire.len + subject_bytes(&subjects->item[s]);
+			size.questions += rules->lists[l].txt ? 2 : 1;
+			size.name_bytes += (rules->lists[l].txt ? 2 : 1) *
+					   (rules->lists[l].form.wire.len + subject_bytes(&subjects->item[s]));
 		}
 	}
 	return size;
@@ -117,24 +119,25 @@ static bool same_servers(const struct question *q, const struct servers *servers
 	return q->n_servers == 1 && servers->n == 1 && strcmp(q->servers->text, servers->item->text) == 0;
 }
 
-/* The question of that name to those servers among those from `first` on, a new one if there is room; `max_questions` when
- * there is none. */
-static size_t question_get(struct batch *batch, const struct dnsname *name, const struct servers *servers, size_t first,
-			   size_t max_questions, uint8_t **names)
+/* The question of that name and type to those servers among those from `first` on, a new one if there is room;
+ * `max_questions` when there is none. */
+static size_t question_get(struct batch *batch, const struct dnsname *name, uint16_t type, const struct servers *servers,
+			   size_t first, size_t max_questions, uint8_t **names)
 {
 	size_t i;
 	struct question *q;
 
 	for (i = first; i < batch->n_questions; i++) {
 		q = &batch->questions[i];
-		if (q->name_len == name->len && memcmp(q->name, name->wire, name->len) == 0 && same_servers(q, servers))
+		if (q->name_len == name->len && q->type == type && memcmp(q->name, name->wire, name->len) == 0 &&
+		    same_servers(q, servers))
 			return i;
 	}
 	if (i == max_questions)
 		return i;
 	q = &batch->questions[batch->n_questions++];
 	memcpy(*names, name->wire, name->len);
-	*q = (struct question){ .name = *names, .name_len = name->len, .type = DNSWIRE_TYPE_A, .servers = servers->item,
+	*q = (struct question){ .name = *names, .name_len = name->len, .type = type, .servers = servers->item,
 				.n_servers = servers->n, .took_us = -1, .answer.status = ANSWER_PENDING, .batch = batch };
 	*names += name->len;
 	return i;
@@ -151,7 +154,7 @@ struct batch *query_plan_without(struct ruleset *rules, const struct subjects *s
 				 const struct listset *left_out)
 {
 	struct size size = size_of(rules, subjects, left_out);
-	size_t room = size.queries < max_questions ? size.queries : max_questions;
+	size_t room = size.questions < max_questions ? size.questions : max_questions;
 	struct batch *batch = batch_new(rules, &size, room);
 	size_t first = 0;
 	uint8_t *names;
@@ -168,17 +171,21 @@ struct batch *query_plan_without(struct ruleset *rules, const struct subjects *s
 			const struct list *list = &rules->lists[l];
 			const struct servers servers = servers_of(rules, list);
 			struct dnsname name;
-			size_t q;
+			size_t q, reason = QUERY_NO_REASON;
 
 			if (!wanted(rules, l, &subjects->item[s], left_out) || !name_of(list, &subjects->item[s], &name))
 				continue;
-			q = question_get(batch, &name, &servers, first, room, &names);
+			q = question_get(batch, &name, DNSWIRE_TYPE_A, &servers, first, room, &names);
 			if (q == room) {
 				batch->n_left_out++;
 				continue;
 			}
+			/* At the same time, so that a listing does not wait for its reason. */
+			if (list->txt)
+				reason = question_get(batch, &name, DNSWIRE_TYPE_TXT, &servers, first, room, &names);
 			batch->queries[batch->n_queries++] =
-				(struct query){ .list = (uint16_t)l, .subject = (uint16_t)s, .question = (uint16_t)q };
+				(struct query){ .list = (uint16_t)l, .subject = (uint16_t)s, .question = (uint16_t)q,
+						.reason = reason < room ? (uint16_t)reason : QUERY_NO_REASON };
 		}
 	}
 	batch->outstanding = batch->n_questions;
@@ -188,7 +195,7 @@ struct batch *query_plan_without(struct ruleset *rules, const struct subjects *s
 struct batch *query_names(struct ruleset *rules, size_t list, const struct dnsname *names, size_t n)
 {
 	const struct servers servers = servers_of(rules, &rules->lists[list]);
-	struct size size = { 0, n * DNSWIRE_NAME_MAX };
+	struct size size = { 0, n, n * DNSWIRE_NAME_MAX };
 	struct batch *batch = batch_new(rules, &size, n);
 	uint8_t *room;
 
@@ -196,7 +203,7 @@ struct batch *query_names(struct ruleset *rules, size_t list, const struct dnsna
 		return NULL;
 	room = (uint8_t *)batch->queries;
 	for (size_t i = 0; i < n; i++)
-		batch->questions[question_get(batch, &names[i], &servers, i, n, &room)].fresh = true;
+		batch->questions[question_get(batch, &names[i], DNSWIRE_TYPE_A, &servers, i, n, &room)].fresh = true;
 	batch->outstanding = batch->n_questions;
 	return batch;
 }

@@ -43,7 +43,9 @@ struct query {
 	uint16_t list;               /* of ruleset->lists */
 	uint16_t subject;            /* of the subjects given to query_plan() */
 	uint16_t question;           /* of batch->questions */
+	uint16_t reason;             /* the same name's TXT record; QUERY_NO_REASON: not asked for */
 };
+enum { QUERY_NO_REASON = UINT16_MAX };
 
 struct batch {
 	atomic_int refs;

@@ -95,6 +95,7 @@ struct list {
 	bool any_response;           /* the file names none: every answer in 127/8 but 127.0.0.1 counts */
 	const struct answerpat *refused;
 	size_t n_refused;
+	bool txt;                    /* ask for the TXT record too */
 	bool ipv6;                   /* ask about IPv6 addresses too */
 	bool private_too;            /* ask about private addresses too */
 	int mode;                    /* enum list_mode */

@@ -11,8 +11,8 @@
 enum piece_kind { PIECE_BYTES, PIECE_VALUE, PIECE_PERCENT, PIECE_OPEN, PIECE_UNKNOWN };
 
 enum value {
-	VALUE_IP, VALUE_SUBJECT, VALUE_LIST, VALUE_ANSWER, VALUE_REASON, VALUE_HELO, VALUE_SENDER, VALUE_RDNS, VALUE_POINTS,
-	VALUES,
+	VALUE_IP, VALUE_SUBJECT, VALUE_LIST, VALUE_ANSWER, VALUE_REASON, VALUE_HELO, VALUE_SENDER, VALUE_RDNS,
+	VALUE_POINTS, VALUES,
 };
 
 static const char *const value_name[VALUES] = {
@@ -52,6 +52,7 @@ static struct piece percent_piece(const char **at)
 static struct piece brace_piece(const char **at)
 {
 	const char *name = *at + 1, *end;
+	size_t len;
 
 	if (*name == '{') {
 		*at += 2;
@@ -60,8 +61,9 @@ static struct piece brace_piece(const char **at)
 	end = strchr(name, '}');
 	if (end == NULL)
 		return (struct piece){ .kind = PIECE_OPEN };
+	len = (size_t)(end - name);
 	for (enum value v = 0; v < VALUES; v++)
-		if (strlen(value_name[v]) == (size_t)(end - name) && memcmp(value_name[v], name, (size_t)(end - name)) == 0) {
+		if (strlen(value_name[v]) == len && memcmp(value_name[v], name, len) == 0) {
 			*at = end + 1;
 			return (struct piece){ .kind = PIECE_VALUE, .value = v };
 		}
@@ -126,15 +128,17 @@ bool template_check(const char *text, struct errmsg *err)
 		case PIECE_VALUE:
 			break;
 		case PIECE_PERCENT:
-			errmsg_set(err, "%% at character %zu: there are only %%d.%%d.%%d.%%d for the address, and %%%% for a "
-					"percent sign", character_of(text, at));
+			errmsg_set(err,
+				   "%% at character %zu: there are only %%d.%%d.%%d.%%d for the address, and %%%% for "
+				   "a percent sign", character_of(text, at));
 			return false;
 		case PIECE_OPEN:
-			errmsg_set(err, "{ at character %zu is not closed; a brace itself is written {{", character_of(text, at));
+			errmsg_set(err, "{ at character %zu is not closed; a brace itself is written {{",
+				   character_of(text, at));
 			return false;
 		case PIECE_UNKNOWN:
-			errmsg_set(err, "{ at character %zu begins no known name: there are " KNOWN_NAMES ", and {{ for a brace",
-				   character_of(text, at));
+			errmsg_set(err, "{ at character %zu begins no known name: there are " KNOWN_NAMES
+				   ", and {{ for a brace", character_of(text, at));
 			return false;
 		}
 	return true;

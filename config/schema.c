@@ -245,6 +245,9 @@ static const struct schema_row rows_list[] = {
 	  .max = NAMED_PATTERNS_MAX, .fallback = "[\"127.255.255.*\"]",
 	  .help = "Answers by which the list says that it does not serve your resolver. They are never a hit. "
 		  "127.255.255.* is always one of them." },
+	{ "txt", SCHEMA_BOOL, AT(struct list, txt), .fallback = "false",
+	  .help = "Ask for the TXT record too, at the same time: the text in which the list says why. It stands for {reason} in "
+		  "messages and headers, and costs a lookup more for every subject." },
 	{ "ipv6", SCHEMA_BOOL, AT(struct list, ipv6), .fallback = "true",
 	  .help = "Ask about IPv6 addresses too. Set it to false for a list that knows none." },
 	{ "private", SCHEMA_BOOL, AT(struct list, private_too), .fallback = "false",

@@ -239,7 +239,8 @@ static void addrpat_line(const char *line)
 		probe_add(value_of_addr(&pat->low), by);
 		probe_add(value_of_addr(&pat->high), by);
 	}
-	probe_add((struct value){ .v4 = pat->low.len == 16, .n = value_of_addr(&pat->low).n }, 0);   /* of the other family */
+	/* the same number in the other family */
+	probe_add((struct value){ .v4 = pat->low.len == 16, .n = value_of_addr(&pat->low).n }, 0);
 }
 
 static void addrs_check(void)

@@ -318,9 +318,11 @@ static void on_stop(void *ctx)
 /* Writes down what is still to be written. */
 static void forget(void)
 {
+	prober_free(&service.prober);
 	lookup_free(&service.lookup);
 	manual_free(&service.manual);
 	journal_close(&service.journal);
+	health_free(&service.health);
 }
 
 /* Callbacks may still run on libmilter's threads; what they use is given back only when they are done. */
@@ -383,6 +385,32 @@ static bool remember(const struct ruleset *rules, struct errmsg *err)
 	return service.manual != NULL;
 }
 
+static void tell_of_list(void *ctx, enum log_level level, const char *sentence)
+{
+	(void)ctx;
+	log_line(level, "%s", sentence);
+}
+
+static struct ruleset *rules_in_force(void *ctx)
+{
+	return inforce_get(ctx);
+}
+
+/* The rules are in force by now. */
+static bool watch_lists(const struct ruleset *rules, struct errmsg *err)
+{
+	uint64_t seed;
+
+	arc4random_buf(&seed, sizeof seed);
+	service.health = health_new(seed, tell_of_list, NULL);
+	if (service.health == NULL || !health_adopt(service.health, rules, monotime_now())) {
+		errmsg_set(err, "out of memory");
+		return false;
+	}
+	service.prober = prober_new(service.lookup, service.health, rules_in_force, &service.inforce, err);
+	return service.prober != NULL;
+}
+
 static bool start_threads(const struct options *options, struct ruleset *rules, struct errmsg *err)
 {
 	static const struct signal_actions actions = {
@@ -394,7 +422,7 @@ static bool start_threads(const struct options *options, struct ruleset *rules, 
 		log_error("this build cannot take SIGHUP from libmilter: it stops the daemon");
 	prepare_rules(rules);
 	service.lookup = lookup_new(rules, err);
-	if (service.lookup == NULL || !remember(rules, err))
+	if (service.lookup == NULL || !remember(rules, err) || !watch_lists(rules, err))
 		return false;
 	reload = reload_new(&service, options->config, options->foreground, prepare_rules, err);
 	return reload != NULL;
@@ -434,17 +462,17 @@ int main(int argc, char **argv)
 	if (!options.foreground)
 		ready_fd = go_background();
 	log_configure(&rules->log, options.foreground);
+	inforce_init(&service.inforce, rules);
 	if (!start(&options, rules, &err) || !start_threads(&options, rules, &err)) {
 		fprintf(stderr, "rbl-milter: %s\n", err.text);
 		log_error("cannot start: %s", err.text);
 		forget();
 		listener_remove(&listener);
-		ruleset_unref(&rules);
+		inforce_clear(&service.inforce);
 		return EX_UNAVAILABLE;
 	}
 	log_info("rbl-milter %s is ready on %s: %zu lists", PACKAGE_VERSION,
 		 options.socket != NULL ? options.socket : rules->milter.socket, rules->n_lists);
-	inforce_init(&service.inforce, rules);
 	say_ready(ready_fd);
 	status = smfi_main();
 	finish();

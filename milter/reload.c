@@ -67,7 +67,10 @@ static void do_reload(struct reload *reload)
 	ruleset_unref(&old);
 	log_configure(&rules->log, reload->foreground);
 	lookup_reconfigure(reload->service->lookup, rules);
+	if (!health_adopt(reload->service->health, rules, monotime_now()))
+		log_error("reload: out of memory: some lists are not watched");
 	inforce_swap(&reload->service->inforce, rules);   /* takes our reference; only this thread takes it away again */
+	prober_poke(reload->service->prober);
 	log_info("reload: %s is in force: %zu lists, %zu actions", reload->path, rules->n_lists, rules->n_actions);
 }
 

@@ -9,8 +9,21 @@
 enum {
 	HITS_BYTES = 900,
 	HIT_BYTES = 360,             /* one: a list's name of 63, a domain of 253, and the longest address */
-	COMPLAIN_AGAIN_S = 300,
 };
+
+/* What tells a hit from one that counts. */
+static const char *weight_word(const struct hit *hit)
+{
+	switch (hit->weight) {
+	case HIT_COUNTS:
+		break;
+	case HIT_FLAGS:
+		return ":doubted";
+	case HIT_SHOWN:
+		return hit->list->mode == LIST_SHADOW ? ":shadow" : ":void";
+	}
+	return "";
+}
 
 static void add_hits(const struct hits *hits, struct text *out)
 {
@@ -28,7 +41,7 @@ static void add_hits(const struct hits *hits, struct text *out)
 			text_add(out, "[%s]", ipaddr_format(&hit->addr, ip));
 		if (hit->kind == SUBJECT_FROM)
 			text_add(out, "[%s]", hit->name);
-		text_add(out, ":%s", ipaddr_format(&answer, code));
+		text_add(out, ":%s%s", ipaddr_format(&answer, code), weight_word(hit));
 	}
 }
 
@@ -85,37 +98,4 @@ void report_message(const struct session *session)
 		logrec_int(&rec, "forged", (long long)facts->n_forged_flags);
 	logrec_int(&rec, "wait_ms", (long long)(session->waited_us / 1000));
 	logrec_end(&rec);
-}
-
-/* What Spamhaus and those who follow it mean by their codes, and the remedy. */
-static const char *meaning(uint32_t code)
-{
-	switch (code) {
-	case 0x7ffffffc:
-		return "the zone's name is mistyped: correct it in the configuration";
-	case 0x7ffffffe:
-		return "it does not serve public resolvers: run a resolver of your own (unbound on 127.0.0.1) and name it in dns.servers";
-	case 0x7fffffff:
-		return "too many queries come from your resolver: ask the list's operator for access of your own";
-	default:
-		return "it does not serve your resolver: see the operator's pages for this code";
-	}
-}
-
-void report_complaints(struct service *service, const struct ruleset *rules, const struct hits *hits)
-{
-	for (size_t i = 0; i < hits->n_complaints; i++) {
-		const struct complaint *complaint = &hits->complaint[i];
-		size_t place = (size_t)(complaint->list - rules->lists);
-		struct ipaddr code = ipaddr_v4(complaint->answer);
-		char text[IPADDR_TEXT_BYTES];
-		long long left_out;
-
-		if (complaint->refused && log_once_in(&service->told_refused[place], COMPLAIN_AGAIN_S, &left_out))
-			log_warning("list %s refuses us (%s): %s; until then it has no say and mail flows without it",
-				    complaint->list->name, ipaddr_format(&code, text), meaning(complaint->answer));
-		if (!complaint->refused && log_once_in(&service->told_foreign[place], COMPLAIN_AGAIN_S, &left_out))
-			log_warning("list %s answers with addresses outside 127.0.0.0/8: its domain may have been sold, or a resolver "
-				    "rewrites answers; such answers do not count", complaint->list->name);
-	}
 }

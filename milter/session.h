@@ -10,11 +10,13 @@
 
 #include "common/arena.h"
 #include "common/facts.h"
+#include "common/health.h"
 #include "common/hit.h"
 #include "common/journal.h"
 #include "common/log.h"
 #include "common/lookup.h"
 #include "common/manual.h"
+#include "common/prober.h"
 #include "common/ruleset.h"
 #include "common/subject.h"
 #include "common/verdict.h"
@@ -32,19 +34,20 @@ enum {
 struct service {
 	struct inforce inforce;
 	struct lookup *lookup;
+	struct health *health;            /* NULL: nobody watches the lists */
+	struct prober *prober;            /* NULL: lists are tested only by messages */
 	struct manual *manual;
 	struct journal *journal;          /* NULL: nothing outlives a restart */
 	atomic_int sessions;
 	atomic_int messages;              /* in progress: between MAIL and the end of the message */
 	atomic_bool draining;             /* no new messages: we are about to stop */
-	struct log_once told_refused[LISTS_MAX];   /* by the list's place in the configuration */
-	struct log_once told_foreign[LISTS_MAX];
 };
 
 /* Subjects of one stage and what was asked about them. */
 struct asked {
 	struct subjects subjects;
 	struct batch *batch;              /* NULL: nothing was asked yet */
+	bool learned;                     /* health knows the answers */
 };
 
 struct session {

@@ -11,9 +11,13 @@
 #include "common/mailaddr.h"
 #include "common/manual.h"
 #include "common/received.h"
+#include "common/trust.h"
 #include "milter/report.h"
 
-enum { FACT_BYTES = 1024 };   /* of a name or an address that is kept; SMTP allows 255 and 256 */
+enum {
+	FACT_BYTES = 1024,           /* of a name or an address that is kept; SMTP allows 255 and 256 */
+	WITNESSES_MAX = 32,          /* lists that are tested for one message */
+};
 
 /* --- what the MTA hands over -------------------------------------------------------------------------------------- */
 
@@ -81,9 +85,12 @@ static void tell_no_memory(void)
 /* Sends out what the lists want to know about the subjects, but for those that were added by hand. */
 static void ask(struct session *session, struct asked *asked, struct arena *arena, size_t max_questions)
 {
+	struct listset left_out;
+
 	if (!manual_mark(session->service->manual, &asked->subjects, monotime_now(), arena))
 		tell_no_memory();
-	asked->batch = query_plan(session->rules, &asked->subjects, max_questions);
+	health_left_out(session->service->health, session->rules, monotime_now(), &left_out);
+	asked->batch = query_plan_without(session->rules, &asked->subjects, max_questions, &left_out);
 	if (asked->batch == NULL)
 		tell_no_memory();
 	else
@@ -139,12 +146,77 @@ static void ask_last(struct session *session)
 }
 
 /* Waits for the answers that are still out, within what is left of the message's budget. */
-static void wait_for(struct session *session, struct asked *asked)
+static void wait_for_batch(struct session *session, struct batch *batch)
 {
 	int64_t left_us = session->rules->dns.budget_us - session->waited_us;
 
+	session->waited_us += lookup_wait(batch, monotime_add(monotime_now(), left_us > 0 ? left_us : 0));
+}
+
+static void wait_for(struct session *session, struct asked *asked)
+{
 	if (asked->batch != NULL)
-		session->waited_us += lookup_wait(asked->batch, monotime_add(monotime_now(), left_us > 0 ? left_us : 0));
+		wait_for_batch(session, asked->batch);
+}
+
+/* Answers -> hits; what they tell of the lists is learned once. */
+static void collect(struct session *session, struct asked *asked)
+{
+	struct service *service = session->service;
+
+	if (asked->batch == NULL)
+		return;
+	if (!asked->learned && health_learn(service->health, asked->batch, &asked->subjects, monotime_now()))
+		prober_poke(service->prober);
+	asked->learned = true;
+	hit_collect(asked->batch, &asked->subjects, &session->msg, &session->hits);
+}
+
+/* A test of one list on behalf of this message. */
+struct witness {
+	struct health_test test;
+	struct batch *batch;
+};
+
+static size_t call_witnesses(struct session *session, const struct listset *lists, struct witness witnesses[WITNESSES_MAX])
+{
+	struct service *service = session->service;
+	size_t n = 0;
+
+	for (size_t i = 0; i < session->rules->n_lists && n < WITNESSES_MAX; i++) {
+		struct witness *witness = &witnesses[n];
+
+		if (!listset_has(lists, i))
+			continue;
+		health_witness(service->health, session->rules, i, monotime_now(), &witness->test);
+		witness->batch = witness->test.points != 0 ? prober_plan(session->rules, &witness->test) : NULL;
+		if (witness->batch == NULL)
+			continue;
+		lookup_start(service->lookup, witness->batch);
+		n++;
+	}
+	return n;
+}
+
+/* A refusal would rest on these lists: are they sane? All are asked at once, and waited for within the message's budget. */
+static void prove(void *ctx, const struct listset *lists)
+{
+	struct session *session = ctx;
+	struct service *service = session->service;
+	struct witness witnesses[WITNESSES_MAX];
+	size_t n = call_witnesses(session, lists, witnesses);
+	bool poke = false;
+
+	for (size_t i = 0; i < n; i++) {
+		struct health_answers answers;
+
+		wait_for_batch(session, witnesses[i].batch);
+		prober_read(witnesses[i].batch, &witnesses[i].test, &answers);
+		poke |= health_tested(service->health, session->rules, &witnesses[i].test, &answers, monotime_now());
+		batch_unref(&witnesses[i].batch);
+	}
+	if (poke)
+		prober_poke(service->prober);
 }
 
 /* Answers -> hits -> score -> verdict, over all that was asked so far. */
@@ -153,14 +225,11 @@ static void decide(struct session *session)
 	struct hits *hits = &session->hits;
 
 	*hits = (struct hits){ 0 };
-	if (session->client.batch != NULL)
-		hit_collect(session->client.batch, &session->client.subjects, &session->msg, hits);
-	if (session->names.batch != NULL)
-		hit_collect(session->names.batch, &session->names.subjects, &session->msg, hits);
-	if (session->last.batch != NULL)
-		hit_collect(session->last.batch, &session->last.subjects, &session->msg, hits);
+	collect(session, &session->client);
+	collect(session, &session->names);
+	collect(session, &session->last);
 	hit_sort(hits);
-	verdict_decide(session->rules, hits, &session->verdict);
+	trust_decide(session->rules, hits, session->service->health, monotime_now(), prove, session, &session->verdict);
 	/* A local submission cannot be refused: Postfix would keep it in its maildrop and try for ever. */
 	if (session->facts.local && (session->verdict.actions & ACTIONS_REFUSE))
 		session->verdict.actions = ACTION_FLAG;
@@ -327,6 +396,8 @@ static void make_flags(struct session *session, struct edits *edits)
 
 		if (hits->item[i].list->kind != LIST_BLOCK)
 			continue;
+		if (hits->item[i].weight == HIT_SHOWN)
+			continue;
 		marks_header(&session->facts, &hits->item[i], session->verdict.score.points, edits->flag_header, &text);
 		value = arena_strdup(&session->msg, buf);
 		if (value != NULL)
@@ -360,9 +431,7 @@ void stage_eom(struct session *session, const char *queue_id, struct outcome *ou
 
 void stage_done(struct session *session)
 {
-	if (session->complete || session->n_refused > 0) {
-		report_complaints(session->service, session->rules, &session->hits);
+	if (session->complete || session->n_refused > 0)
 		report_message(session);
-	}
 	session_message_end(session);
 }

@@ -45,6 +45,7 @@ sources() {
 		$(sources common) $(sources config) $(sources milter main callbacks reply mfapi)
 	forbid "jansson stays in the reader" '#include <jansson' $(sources common) $(sources config reader) $(sources milter main)
 	forbid "ldns stays in dnswire" '#include <ldns' $(sources common dnswire) $(sources config) $(sources milter main)
+	forbid "libidn2 stays in domain" '#include <idn2' $(sources common domain) $(sources config) $(sources milter main)
 	forbid "libev stays in resolver, tcpask and upstream" '#include <ev\.h' $(sources common resolver tcpask upstream) $(sources config) $(sources milter main)
 	forbid "sqlite stays in journaldb" '#include <sqlite3' $(sources common journaldb) $(sources config) $(sources milter)
 	forbid "nobody asks with ldns's own resolver or prints packets with it" \

@@ -27,7 +27,8 @@ static const struct {
 	bool exact;
 	const char *yes[6], *no[8];
 } matches[] = {
-	{ "127.0.0.2", true, { "127.0.0.2" }, { "127.0.0.1", "127.0.0.3", "127.0.1.2", "127.1.0.2", "128.0.0.2", "2.0.0.127" } },
+	{ "127.0.0.2", true, { "127.0.0.2" },
+	  { "127.0.0.1", "127.0.0.3", "127.0.1.2", "127.1.0.2", "128.0.0.2", "2.0.0.127" } },
 	{ "0.0.0.0", true, { "0.0.0.0" }, { "0.0.0.1", "1.0.0.0" } },
 	{ "255.255.255.255", true, { "255.255.255.255" }, { "255.255.255.254" } },
 	{ "127.*.*.*", false, { "127.0.0.0", "127.255.255.255", "127.1.2.3" }, { "126.255.255.255", "128.0.0.0" } },
@@ -53,7 +54,8 @@ static const struct {
 START_TEST(matches_what_is_meant)
 {
 	struct answerpat pat = pattern(matches[_i].pattern);
-	size_t n_yes = sizeof matches[0].yes / sizeof matches[0].yes[0], n_no = sizeof matches[0].no / sizeof matches[0].no[0];
+	size_t n_yes = sizeof matches[0].yes / sizeof matches[0].yes[0];
+	size_t n_no = sizeof matches[0].no / sizeof matches[0].no[0];
 
 	ck_assert_int_eq(pat.is_exact, matches[_i].exact);
 	for (size_t k = 0; k < n_yes && matches[_i].yes[k] != NULL; k++) {

@@ -101,7 +101,9 @@ static const char *next_line(void)
 
 static void configure(enum log_target target, enum log_level level, enum log_format format, bool foreground)
 {
-	struct log_settings settings = { .target = (int)target, .level = (int)level, .format = (int)format, .facility = LOG_MAIL };
+	struct log_settings settings = {
+		.target = (int)target, .level = (int)level, .format = (int)format, .facility = LOG_MAIL,
+	};
 
 	log_configure(&settings, foreground);
 }
@@ -197,7 +199,9 @@ static const struct {
 
 START_TEST(goes_where_it_is_sent)
 {
-	struct log_settings settings = { .target = (int)targets[_i].target, .level = LOG_LEVEL_INFO, .facility = LOG_LOCAL7 };
+	struct log_settings settings = {
+		.target = (int)targets[_i].target, .level = LOG_LEVEL_INFO, .facility = LOG_LOCAL7,
+	};
 
 	log_configure(&settings, targets[_i].foreground);
 	log_info("a %%s stays: %s", "%s%n");
@@ -311,8 +315,8 @@ START_TEST(writes_a_line_of_fields)
 	logrec_int(&rec, "points", 200);
 	logrec_int(&rec, "least", -9223372036854775807LL - 1);
 	logrec_end(&rec);
-	ck_assert_str_eq(next_line(), "4F2A1: client=mail.example[192.0.2.10], helo=<mail.example>, verdict=reject, points=200, "
-				      "least=-9223372036854775808");
+	ck_assert_str_eq(next_line(), "4F2A1: client=mail.example[192.0.2.10], helo=<mail.example>, verdict=reject, "
+				      "points=200, least=-9223372036854775808");
 	ck_assert_ptr_null(next_line());
 }
 END_TEST

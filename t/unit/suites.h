@@ -33,5 +33,11 @@ SUITE(schema)
 SUITE(config)
 SUITE(journal)
 SUITE(manual)
+SUITE(inforce)
+SUITE(session)
+SUITE(stage)
+SUITE(report)
+SUITE(listener)
+SUITE(notify)
 
 #undef SUITE
