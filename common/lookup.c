@@ -73,14 +73,23 @@ static uint32_t kept_s(const struct cache_settings *settings, const struct answe
 
 /* --- the table in flight ------------------------------------------------------------------------------------------ */
 
+/* The servers of dns.servers are one to us, and stay it over a reload; a list's own server may say something else. */
+static const char *own_server(const struct question *q)
+{
+	return q->servers != NULL && q->servers != q->batch->rules->dns.servers ? q->servers->text : "";
+}
+
 static struct hash128 key_of(const struct lookup *lookup, const struct question *q)
 {
-	uint8_t bytes[DNSWIRE_NAME_MAX + 2];
+	const char *server = own_server(q);
+	size_t server_len = strlen(server);
+	uint8_t bytes[DNSWIRE_NAME_MAX + 2 + sizeof q->servers->text];
 
 	memcpy(bytes, q->name, q->name_len);
 	bytes[q->name_len] = (uint8_t)(q->type >> 8);
 	bytes[q->name_len + 1] = (uint8_t)q->type;
-	return siphash128(&lookup->hash_key, bytes, q->name_len + 2u);
+	memcpy(bytes + q->name_len + 2, server, server_len);
+	return siphash128(&lookup->hash_key, bytes, q->name_len + 2u + server_len);
 }
 
 static struct flight **flight_place(struct lookup *lookup, const struct hash128 *key)
@@ -108,7 +117,8 @@ static struct flight *flight_take_off(struct lookup *lookup, struct flight **pla
 	flight->resolve.name.len = q->name_len;
 	memcpy(flight->resolve.name.wire, q->name, q->name_len);
 	flight->resolve.type = q->type;
-	flight->resolve.servers = NULL;
+	flight->resolve.servers = q->servers;
+	flight->resolve.n_servers = q->n_servers;
 	flight->resolve.rules = ruleset_ref(rules);
 	flight->key = *key;
 	flight->waiting = NULL;

@@ -1,6 +1,6 @@
 /* mailaddr: mailbox text -> domain.
- * One walk with a stop at each character that ends an address there. Of several "@" outside of quotes the last counts: that is
- * the one behind which mail would go, and it passes over source routes by itself. */
+ * One walk with a stop at each character that ends an address there. Of several "@" outside of quotes the last counts: that
+ * is the one behind which mail would go, and it passes over source routes by itself. */
 #include "common/mailaddr.h"
 
 #include <stddef.h>

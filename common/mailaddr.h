@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-enum { MAILADDR_MAX_BYTES = 8192, MAILADDR_DOMAIN_BYTES = 512 };   /* of the text that is read; of the domain, with its NUL */
+enum { MAILADDR_MAX_BYTES = 8192, MAILADDR_DOMAIN_BYTES = 512 };   /* of the text that is read; of the domain and its NUL */
 
 /* The address of MAIL FROM or RCPT TO, with or without < >: a source route (@a,@b:u@d) is passed over, a quoted local part
  * may hold any "@". False: the null sender, no domain, or one that has no room; *out is untouched. */

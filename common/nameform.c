@@ -133,16 +133,19 @@ static bool add_bytes(struct dnsname *out, const uint8_t *bytes, size_t n)
 
 static bool add_octet(struct dnsname *out, unsigned value)
 {
-	uint8_t label[4];
+	uint8_t *label = out->wire + out->len;
 	size_t n = 0;
 
+	if (out->len + 4u > DNSWIRE_NAME_MAX)
+		return false;
 	if (value >= 100)
 		label[++n] = (uint8_t)('0' + value / 100);
 	if (value >= 10)
 		label[++n] = (uint8_t)('0' + value / 10 % 10);
 	label[++n] = (uint8_t)('0' + value % 10);
 	label[0] = (uint8_t)n;
-	return add_bytes(out, label, n + 1);
+	out->len = (uint8_t)(out->len + n + 1);
+	return true;
 }
 
 /* `subject`: its labels, without a root label. */
@@ -170,26 +173,34 @@ static bool is_zone(const struct nameform *form)
 	return form->n_pieces == 2 && form->piece[0].kind == NAMEFORM_SUBJECT;
 }
 
-bool nameform_address(const struct nameform *form, const struct ipaddr *addr, struct dnsname *out)
+static const uint8_t nowhere[1];     /* a zone of no octets */
+
+static bool address_around(const struct nameform *form, const struct ipaddr *addr, struct dnsname *out)
 {
-	static const uint8_t nowhere[1];
 	struct dnsname subject;
 
+	return dnswire_name_reverse(&subject, addr, nowhere, 0) && put_together(form, NULL, &subject, out);
+}
+
+bool nameform_address(const struct nameform *form, const struct ipaddr *addr, struct dnsname *out)
+{
 	if (is_zone(form))
 		return dnswire_name_reverse(out, addr, form->wire.wire, form->wire.len);
 	if (form->octets)
 		return addr->len == IPADDR_V4 && put_together(form, addr, NULL, out);
-	return dnswire_name_reverse(&subject, addr, nowhere, 0) && put_together(form, addr, &subject, out);
+	return address_around(form, addr, out);
+}
+
+static bool domain_around(const struct nameform *form, const char *domain, struct dnsname *out)
+{
+	struct dnsname subject;
+
+	return dnswire_name_below(&subject, domain, nowhere, 0) && put_together(form, NULL, &subject, out);
 }
 
 bool nameform_domain(const struct nameform *form, const char *domain, struct dnsname *out)
 {
-	static const uint8_t nowhere[1];
-	struct dnsname subject;
-
 	if (is_zone(form))
 		return dnswire_name_below(out, domain, form->wire.wire, form->wire.len);
-	if (form->octets)
-		return false;
-	return dnswire_name_below(&subject, domain, nowhere, 0) && put_together(form, NULL, &subject, out);
+	return !form->octets && domain_around(form, domain, out);
 }

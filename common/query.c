@@ -62,8 +62,9 @@ static struct size size_of(const struct ruleset *rules, const struct subjects *s
 
 static struct batch *batch_new(struct ruleset *rules, const struct size *size, size_t n_questions)
 {
+	size_t most = n_questions * DNSWIRE_NAME_MAX;
 	size_t bytes = sizeof(struct batch) + n_questions * sizeof(struct question) + size->queries * sizeof(struct query) +
-		       size->name_bytes;
+		       (size->name_bytes < most ? size->name_bytes : most);
 	struct batch *batch = malloc(bytes);
 	pthread_condattr_t attr;
 

@@ -37,6 +37,17 @@ bool subject_collect_client(const struct ruleset *rules, const struct facts *fac
 	return true;
 }
 
+/* A private address that no list wants would only take up room. */
+static bool is_wanted(const struct ruleset *rules, const struct ipaddr *addr)
+{
+	if (!ipaddr_is_private(addr))
+		return true;
+	for (size_t i = 0; i < rules->n_lists; i++)
+		if (rules->lists[i].private_too)
+			return true;
+	return false;
+}
+
 static bool known(const struct subjects *subjects, const struct ipaddr *addr)
 {
 	for (size_t i = 0; i < subjects->n; i++)
@@ -69,7 +80,7 @@ bool subject_collect_received(const struct ruleset *rules, const struct facts *f
 
 		if (hop_fate(&received->smtp, received->skip_authenticated, facts->hops, facts->n_hops, i) != HOP_TAKEN)
 			continue;
-		if (!ipaddr_equal(addr, &facts->client) && !known(out, addr))
+		if (is_wanted(rules, addr) && !ipaddr_equal(addr, &facts->client) && !known(out, addr))
 			out->item[out->n++] = (struct subject){ .kind = SUBJECT_RECEIVED, .addr = *addr };
 	}
 	return true;

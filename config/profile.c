@@ -61,9 +61,12 @@ static void offer_folder(const char *folder, const char *name, size_t *distance,
 		char candidate[PROFILE_NAME_MAX + 1];
 		struct nearest nearest = nearest_to(name);
 
-		if (n <= strlen(ending) || n - strlen(ending) >= sizeof candidate || strcmp(entry->d_name + n - strlen(ending), ending) != 0)
+		if (n < sizeof ending || strcmp(entry->d_name + n - (sizeof ending - 1), ending) != 0)
 			continue;
-		snprintf(candidate, sizeof candidate, "%.*s", (int)(n - strlen(ending)), entry->d_name);
+		n -= sizeof ending - 1;
+		if (n >= sizeof candidate)
+			continue;
+		snprintf(candidate, sizeof candidate, "%.*s", (int)n, entry->d_name);
 		nearest_offer(&nearest, candidate);
 		/* The order of a folder is any: of equally near ones the first in the alphabet. */
 		if (nearest.best == NULL || !profile_check_name(candidate, NULL) || nearest.distance > *distance ||

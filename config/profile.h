@@ -14,8 +14,8 @@ enum { PROFILE_NAME_MAX = 63 };
 /* A profile's name: letters, digits, '-', '_' and '.', which does not come first. False: `err` says what is wrong. */
 bool profile_check_name(const char *name, struct errmsg *err);
 
-/* The file of a profile, for the configuration that faults call `file`. free() the text; *path is where it was found, free() it
- * too. NULL: `err` says why, with the profile that may have been meant, and *path is NULL. */
+/* The file of a profile, for the configuration that faults call `file`. free() the text; *path is where it was found, free()
+ * it too. NULL: `err` says why, with the profile that may have been meant, and *path is NULL. */
 char *profile_read(const char *file, const char *name, char **path, size_t *len, struct errmsg *err);
 
 #endif

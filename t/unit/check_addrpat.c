@@ -311,7 +311,8 @@ START_TEST(a_large_set)
 	for (uint32_t i = 0; i < 2 * N; i++) {
 		struct ipaddr a = ipaddr_v4(0x0a000000 + i);
 
-		ck_assert_int_eq(addrset_match(&set, &a), i % 2 == 0);
+		if (addrset_match(&set, &a) != (i % 2 == 0))
+			ck_abort_msg("10.0.0.0 + %u", i);
 	}
 	arena_clear(&arena);
 }

@@ -95,6 +95,14 @@ START_TEST(multiplies_without_overflow)
 }
 END_TEST
 
+static bool all_are(const unsigned char *piece, size_t len, unsigned char value)
+{
+	for (size_t k = 0; k < len; k++)
+		if (piece[k] != value)
+			return false;
+	return true;
+}
+
 /* Of many sizes, through several blocks: zeroed, aligned, and whole after all others were filled. */
 START_TEST(pieces_stand_apart)
 {
@@ -108,13 +116,11 @@ START_TEST(pieces_stand_apart)
 		piece[i] = arena_alloc(&arena, len);
 		ck_assert_ptr_nonnull(piece[i]);
 		ck_assert_uint_eq((uintptr_t)piece[i] % ALIGN, 0);
-		for (size_t k = 0; k < len; k++)
-			ck_assert_uint_eq(piece[i][k], 0);
+		ck_assert(all_are(piece[i], len, 0));
 		memset(piece[i], (int)(i % 255 + 1), len);
 	}
 	for (size_t i = 0; i < PIECES; i++)
-		for (size_t k = 0; k < i * 37 % 5003 + 1; k++)
-			ck_assert_uint_eq(piece[i][k], i % 255 + 1);
+		ck_assert(all_are(piece[i], i * 37 % 5003 + 1, (unsigned char)(i % 255 + 1)));
 }
 END_TEST
 
@@ -124,8 +130,7 @@ START_TEST(is_zeroed_when_used_again)
 		unsigned char *piece = arena_alloc(&arena, CAP);
 
 		ck_assert_ptr_nonnull(piece);
-		for (size_t k = 0; k < CAP; k++)
-			ck_assert_uint_eq(piece[k], 0);
+		ck_assert(all_are(piece, CAP, 0));
 		memset(piece, 0xaa, CAP);
 		arena_clear(&arena);
 		ck_assert_ptr_null(arena.blocks);

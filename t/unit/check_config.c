@@ -108,14 +108,14 @@ static const struct {
 	  "t.json:3: lists[2].name: \"b\" is the name of lists[0] already\n"
 	  "t.json:4: lists[3].name: \"b\" is the name of lists[0] already\n" },
 	{ "{\"lists\": [{\"name\": \"a:b\", \"zone\": \"192.0.2.1\", \"on_failure\": \"soften\", \"subjects\": [\"client\", 7, "
-	  "\"recieved\"], \"mode\": \"shadow\"}]}",
+	  "\"recieved\"], \"mood\": \"shadow\"}]}",
 	  "t.json:1: lists[0].name: a list's name is printable ASCII without blanks, commas and colons\n"
 	  "t.json:1: lists[0].zone: \"192.0.2.1\" is an address, not a zone: a zone is a name such as bl.example.org\n"
 	  "t.json:1: lists[0].on_failure: \"soften\" is not supported by this version\n"
 	  "t.json:1: lists[0].subjects[1]: must be a word in quotes, not a number\n"
 	  "t.json:1: lists[0].subjects[2]: \"recieved\" is none of \"client\", \"received\", \"helo\", \"sender\", \"rdns\", "
 	  "\"from\"; did you mean \"received\"?\n"
-	  "t.json:1: lists[0].mode: unknown key\n" },
+	  "t.json:1: lists[0].mood: unknown key; did you mean \"mode\"?\n" },
 	{ "{\"lists\": [{\"name\": \"a\", \"zone\": \"a.example\", \"points\": -1, \"responses\": [{\"points\": -2, \"match\":\n"
 	  "\"10.0.0.1\"}, {\"points\": 10001}, {\"match\": [\"127.0.0.2\"], \"subjects\": []}]}]}",
 	  "t.json:1: lists[0].responses[0].match: an answer outside 127.0.0.0/8 is never a listing\n"

@@ -81,7 +81,7 @@ END_TEST
 START_TEST(tells_when_a_reload_began)
 {
 	long long before = monotime_now().us, told = 0;
-	char state[60];
+	char state[200];
 
 	listen_at(path);
 	notify_reloading();

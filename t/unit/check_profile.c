@@ -135,6 +135,9 @@ START_TEST(each_is_sound)
 	ck_assert_str_eq(list->name, shipped[_i].name);
 	ck_assert_uint_eq(list->subjects, shipped[_i].subjects);
 	ck_assert(!list->any_response);
+	ck_assert(list->probe.enabled);
+	/* RFC 5782 has test points for addresses; operators of domain lists have their own. */
+	ck_assert_int_eq(list->probe.listed != NULL, (list->subjects & CLIENT) == 0);
 	ask(rules, _i, shipped[_i].test, &arena, &hits);
 	score_sum(&hits, SUBJECT_ALL, &score);
 	ck_assert_int_eq(score.points, shipped[_i].points);

@@ -247,58 +247,6 @@ START_TEST(hits_are_told_whole_or_counted)
 }
 END_TEST
 
-/* --- complaints --------------------------------------------------------------------------------------------------- */
-
-static void complain(size_t list, uint32_t answer, bool refused)
-{
-	struct complaint complaint = { .list = &session->rules->lists[list], .answer = answer, .refused = refused };
-	struct hits hits = { .complaint = &complaint, .n_complaints = 1 };
-
-	report_complaints(&service, session->rules, &hits);
-}
-
-static const struct {
-	uint32_t answer;
-	const char *code, *remedy;
-} refusals[] = {
-	{ 0x7ffffffc, "(127.255.255.252)", "mistyped" },
-	{ 0x7ffffffe, "(127.255.255.254)", "public resolvers" },
-	{ 0x7fffffff, "(127.255.255.255)", "too many queries" },
-	{ 0x7f000001, "(127.0.0.1)", "does not serve your resolver" },
-};
-
-START_TEST(a_refusal_is_told_with_its_remedy)
-{
-	const char *line;
-
-	complain(0, refusals[_i].answer, true);
-	line = loglines_next();
-	ck_assert_ptr_nonnull(line);
-	ck_assert_msg(strncmp(line, "warning: list zen refuses us ", 29) == 0, "%s", line);
-	ck_assert_ptr_nonnull(strstr(line, refusals[_i].code));
-	ck_assert_ptr_nonnull(strstr(line, refusals[_i].remedy));
-}
-END_TEST
-
-START_TEST(each_complaint_is_told_once_in_a_while)
-{
-	for (int i = 0; i < 1000; i++)
-		complain(0, 0x7ffffffe, true);
-	ck_assert_ptr_nonnull(strstr(loglines_next(), "list zen refuses us"));
-	ck_assert_ptr_null(loglines_next());
-	complain(0, 0x7fffffff, true);         /* another code of the same list: the same thing */
-	ck_assert_ptr_null(loglines_next());
-
-	/* another list, and another complaint about this one, are things of their own */
-	complain(1, 0x7ffffffe, true);
-	ck_assert_ptr_nonnull(strstr(loglines_next(), "list two refuses us"));
-	complain(0, 0, false);
-	ck_assert_ptr_nonnull(strstr(loglines_next(), "list zen answers with addresses outside 127.0.0.0/8"));
-	complain(0, 0, false);
-	ck_assert_ptr_null(loglines_next());
-}
-END_TEST
-
 Suite *report_suite(void)
 {
 	Suite *suite = suite_create("report");
@@ -312,8 +260,6 @@ Suite *report_suite(void)
 	tcase_add_loop_test(tc, foreign_text_passes_for_nothing_else, 0, ROWS(foreign));
 	tcase_add_loop_test(tc, foreign_text_hides_no_verdict, 0, ROWS(fillings));
 	tcase_add_loop_test(tc, hits_are_told_whole_or_counted, 0, ROWS(numbers_of_hits));
-	tcase_add_loop_test(tc, a_refusal_is_told_with_its_remedy, 0, ROWS(refusals));
-	tcase_add_test(tc, each_complaint_is_told_once_in_a_while);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

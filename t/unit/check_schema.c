@@ -225,7 +225,7 @@ END_TEST
 
 static bool is_boolean(enum schema_type type)
 {
-	return type == SCHEMA_BOOL;
+	return type == SCHEMA_BOOL || type == SCHEMA_SWITCH;
 }
 
 static bool is_number(enum schema_type type)
@@ -235,7 +235,7 @@ static bool is_number(enum schema_type type)
 
 static bool is_object(enum schema_type type)
 {
-	return type == SCHEMA_OBJECT;
+	return type == SCHEMA_OBJECT || type == SCHEMA_SWITCH;
 }
 
 static bool is_array(enum schema_type type)
@@ -342,8 +342,7 @@ static void check_table(const struct schema_table *table)
 		ck_assert_msg(row->at < table->size_bytes || row->at == 0, "%s", row->key);
 		ck_assert_msg(row->required + (row->fallback != NULL) + (row->otherwise != NULL) +
 				      (row->type == SCHEMA_OBJECT) == 1, "%s: one of these says what holds without it", row->key);
-		ck_assert_msg((row->table != NULL) == (row->type == SCHEMA_OBJECT || row->type == SCHEMA_OBJECTS), "%s",
-			      row->key);
+		ck_assert_msg((row->table != NULL) == (is_object(row->type) || row->type == SCHEMA_OBJECTS), "%s", row->key);
 		ck_assert_msg((row->words != NULL) == (row->type == SCHEMA_WORD || row->type == SCHEMA_WORDS), "%s", row->key);
 		ck_assert_msg(!is_array(row->type) || row->max > 0, "%s: an array has a limit", row->key);
 		ck_assert_msg(row->help != NULL && row->help[strlen(row->help) - 1] == '.', "%s: help", row->key);

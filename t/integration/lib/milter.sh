@@ -29,7 +29,8 @@ milter_try() {
 		milter_socket=inet:127.0.0.1:$port
 		;;
 	esac
-	mkdir -p -m 0777 "$T/state"
+	mkdir -p "$T/state"
+	chmod 777 "$T/state"
 	milter_configure >"$T/rbl-milter.json"
 	program=$(built_program rbl-milter) || return 1
 	: >"$T/rbl-milter.log"
@@ -53,9 +54,9 @@ milter_stop() {
 	end_process "$milter_pid"
 }
 
-# milter_log [PATTERN]: the lines that it has logged.
+# milter_log PATTERN: the lines that it has logged.
 milter_log() {
-	grep -E -- "${1:-}" "$T/rbl-milter.log" || true
+	grep -E -- "$1" "$T/rbl-milter.log" || true
 }
 
 # milter_says PATTERN: waits until there is a log line like this.

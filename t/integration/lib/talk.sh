@@ -33,7 +33,7 @@ load_says() {
 ten_lists() {
 	local i
 	for i in {0..9}; do
-		echo "{\"name\": \"bl$i\", \"zone\": \"bl$i.example\", \"points\": $1}"
+		echo "{\"name\": \"bl$i\", \"zone\": \"bl$i.example\", \"points\": $1, \"probe\": false}"
 	done | paste -sd,
 }
 
