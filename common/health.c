@@ -33,7 +33,8 @@ struct watch {
 	struct watch *chain;         /* of its bucket */
 	char name[NAME_BYTES];
 	uint64_t identity;           /* of zone and test points */
-	bool probe, brake_on, own_server, own_unlisted;
+	bool probe, brake_on, own_server;
+	bool no_fresh;               /* it has an address of its own that must not be listed: others may well be */
 	enum health_state state;     /* never HEALTH_DISABLED: see disabled_until */
 	struct monotime since;
 	struct monotime disabled_until;
@@ -553,7 +554,7 @@ static unsigned scheduled_points(const struct watch *w)
 {
 	if (!w->probe)
 		return BIT(POINT_UNLISTED);
-	if (w->own_unlisted)
+	if (w->no_fresh)
 		return BIT(POINT_LISTED) | BIT(POINT_UNLISTED);
 	return BIT(POINT_LISTED) | BIT(POINT_UNLISTED) | (w->suspected || w->strikes > 0 ? fresh_points : BIT(POINT_FRESH_1));
 }
@@ -633,7 +634,7 @@ void health_witness(struct health *h, const struct ruleset *rules, size_t list, 
 	pthread_mutex_lock(&h->mutex);
 	w = find(h, rules->lists[list].name);
 	if (w != NULL && w->probe) {
-		out->points = w->own_unlisted ? BIT(POINT_UNLISTED) : fresh_points;
+		out->points = w->no_fresh ? BIT(POINT_UNLISTED) : fresh_points;
 		out->fresh[0] = (uint32_t)w->witness;
 		out->fresh[1] = (uint32_t)(w->witness >> 32);
 	}
@@ -957,7 +958,7 @@ static struct watch *adopt_one(struct health *h, const struct list *list, struct
 	if (list->probe.enabled && !w->probe)
 		w->test_at = now;
 	w->probe = list->probe.enabled;
-	w->own_unlisted = list->probe.unlisted != NULL;
+	w->no_fresh = list->probe.unlisted != NULL && list_has_addresses(list);
 	w->own_server = list->server != NULL;
 	w->brake_on = list->brake;
 	return w;

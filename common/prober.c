@@ -38,11 +38,6 @@ struct prober {
 
 /* --- points ------------------------------------------------------------------------------------------------------- */
 
-static bool asks_addresses(const struct list *list)
-{
-	return (list->subjects & (SUBJECT_BIT(SUBJECT_CLIENT) | SUBJECT_BIT(SUBJECT_RECEIVED))) != 0;
-}
-
 /* The octets 127, 1 to 254, any, any: far from the entries that lists have for tests of their own, all in 127.0.0.0/24. */
 static void fresh_address(char text[POINT_TEXT_BYTES], uint32_t random)
 {
@@ -52,7 +47,7 @@ static void fresh_address(char text[POINT_TEXT_BYTES], uint32_t random)
 static const char *point_text(const struct list *list, const struct health_test *test, enum health_point point,
 			      char text[POINT_TEXT_BYTES])
 {
-	bool addresses = asks_addresses(list);
+	bool addresses = list_has_addresses(list);
 
 	switch (point) {
 	case POINT_LISTED:

@@ -41,3 +41,8 @@ bool ruleset_may(const struct ruleset *rules, unsigned actions)
 			return true;
 	return false;
 }
+
+bool list_has_addresses(const struct list *list)
+{
+	return (list->subjects & (SUBJECT_BIT(SUBJECT_CLIENT) | SUBJECT_BIT(SUBJECT_RECEIVED))) != 0;
+}

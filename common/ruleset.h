@@ -191,4 +191,7 @@ void ruleset_unref(struct ruleset **rules);   /* sets *rules to NULL; NULL insid
 /* Does any rule do this? any of `actions` */
 bool ruleset_may(const struct ruleset *rules, unsigned actions);
 
+/* Is the list asked about addresses? A list that is asked about both is tested as one of addresses. */
+bool list_has_addresses(const struct list *list);
+
 #endif

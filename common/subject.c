@@ -8,6 +8,8 @@
 #include "common/mailaddr.h"
 #include "common/ruleset.h"
 
+enum { HOP_SUBJECTS_MAX = 512 };
+
 const char *subject_word(enum subject_kind kind)
 {
 	static const char *const words[SUBJECT_KINDS] = {
@@ -37,17 +39,6 @@ bool subject_collect_client(const struct ruleset *rules, const struct facts *fac
 	return true;
 }
 
-/* A private address that no list wants would only take up room. */
-static bool is_wanted(const struct ruleset *rules, const struct ipaddr *addr)
-{
-	if (!ipaddr_is_private(addr))
-		return true;
-	for (size_t i = 0; i < rules->n_lists; i++)
-		if (rules->lists[i].private_too)
-			return true;
-	return false;
-}
-
 static bool known(const struct subjects *subjects, const struct ipaddr *addr)
 {
 	for (size_t i = 0; i < subjects->n; i++)
@@ -56,19 +47,17 @@ static bool known(const struct subjects *subjects, const struct ipaddr *addr)
 	return false;
 }
 
-/* No more addresses can be asked about than questions may be asked, so nobody has to walk thousands. */
-static size_t most_subjects(const struct ruleset *rules, const struct facts *facts)
+/* Enough for those that nobody is asked about, private ones say, beside those that are; nobody has to walk thousands. */
+static size_t most_subjects(const struct facts *facts)
 {
-	size_t most = (size_t)rules->dns.max_queries;
-
-	return facts->n_hops < most ? facts->n_hops : most;
+	return facts->n_hops < HOP_SUBJECTS_MAX ? facts->n_hops : HOP_SUBJECTS_MAX;
 }
 
 bool subject_collect_received(const struct ruleset *rules, const struct facts *facts, struct arena *arena,
 			      struct subjects *out)
 {
 	const struct received_settings *received = &rules->received;
-	size_t most = most_subjects(rules, facts);
+	size_t most = most_subjects(facts);
 
 	*out = (struct subjects){ 0 };
 	if (!received->smtp.enabled || most == 0)
@@ -80,7 +69,7 @@ bool subject_collect_received(const struct ruleset *rules, const struct facts *f
 
 		if (hop_fate(&received->smtp, received->skip_authenticated, facts->hops, facts->n_hops, i) != HOP_TAKEN)
 			continue;
-		if (is_wanted(rules, addr) && !ipaddr_equal(addr, &facts->client) && !known(out, addr))
+		if (!ipaddr_equal(addr, &facts->client) && !known(out, addr))
 			out->item[out->n++] = (struct subject){ .kind = SUBJECT_RECEIVED, .addr = *addr };
 	}
 	return true;

@@ -293,6 +293,30 @@ void checks_response(struct reader *reader, const struct node *node, void *objec
 	reader_error(reader, &at, "an answer outside 127.0.0.0/8 is never a listing");
 }
 
+static void check_point(struct reader *reader, const struct node *probe, const struct list *list, const char *key,
+			const char *point)
+{
+	struct ipaddr addr;
+	struct dnsname name;
+	struct node at;
+
+	if (point == NULL || list->form.wire.len == 0)
+		return;
+	if (ipaddr_parse(&addr, point) ? nameform_address(&list->form, &addr, &name) : nameform_domain(&list->form, point, &name))
+		return;
+	reader_member(reader, probe, key, &at);
+	reader_error(reader, &at, "the list cannot be asked about this: it is too long, or no IPv4 address where octets are asked for");
+}
+
+static void check_probe(struct reader *reader, const struct node *node, const struct list *list)
+{
+	struct node probe;
+
+	reader_member(reader, node, "probe", &probe);
+	check_point(reader, &probe, list, "listed", list->probe.listed);
+	check_point(reader, &probe, list, "unlisted", list->probe.unlisted);
+}
+
 void checks_list(struct reader *reader, const struct node *node, void *object, bool sound)
 {
 	struct list *list = object;
@@ -304,6 +328,7 @@ void checks_list(struct reader *reader, const struct node *node, void *object, b
 	check_points(reader, node, list, list->points);
 	if (sound && list->name != NULL && (list->zone != NULL || list->query != NULL)) {
 		check_form(reader, node, list);
+		check_probe(reader, node, list);
 		check_allow(reader, node, list);
 		if (!add_always_refused(reader, list))
 			out_of_memory(reader, node);

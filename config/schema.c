@@ -187,7 +187,8 @@ static const struct schema_row rows_probe[] = {
 	{ "unlisted", SCHEMA_TEXT, AT(struct probe_settings, unlisted), .check = value_check_point,
 	  .otherwise = "127.0.0.1; invalid for a list of domains",
 	  .help = "The address or domain that must not be listed. "
-		  "Without it, names that nobody can have are asked too, which no cache on the way can know." },
+		  "Names that nobody can have are asked too, which no cache on the way can know, but not where an address "
+		  "stands here." },
 };
 
 static const struct schema_table table_probe = { rows_probe, COUNT(rows_probe), sizeof(struct probe_settings), NULL };
