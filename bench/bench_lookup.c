@@ -21,7 +21,12 @@ enum { BATCH = 50, AT_ONCE = 32 };
 struct figure {
 	double seconds, cpu_us;
 	size_t answers;
+	int64_t p50_us, p99_us;      /* of the time until the answer came; 0: not known */
 };
+
+/* How long each lookup of a run took. */
+static int64_t *took_us;
+static size_t n_took;
 
 static double cpu_us(void)
 {
@@ -33,7 +38,17 @@ static double cpu_us(void)
 
 static void print(const char *what, size_t n, const struct figure *f)
 {
-	printf("%-28s %10.0f %14.2f %10zu\n", what, (double)n / f->seconds, f->cpu_us / (double)n, f->answers);
+	printf("%-28s %10.0f %14.2f %10zu", what, (double)n / f->seconds, f->cpu_us / (double)n, f->answers);
+	if (f->p99_us > 0)
+		printf(" %9.2f %9.2f", (double)f->p50_us / 1e3, (double)f->p99_us / 1e3);
+	putchar('\n');
+}
+
+static int by_value(const void *a, const void *b)
+{
+	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+
+	return left < right ? -1 : left > right;
 }
 
 static uint32_t next_addr(void)
@@ -138,8 +153,13 @@ static size_t finish_batch(struct batch **batch)
 	size_t answers = 0;
 
 	lookup_wait(*batch, monotime_add(monotime_now(), 5000000));
-	for (size_t i = 0; i < (*batch)->n_questions; i++)
-		answers += (*batch)->questions[i].answer.status == ANSWER_LISTED || (*batch)->questions[i].answer.status == ANSWER_ABSENT;
+	for (size_t i = 0; i < (*batch)->n_questions; i++) {
+		const struct question *q = &(*batch)->questions[i];
+
+		answers += q->answer.status == ANSWER_LISTED || q->answer.status == ANSWER_ABSENT;
+		if (q->took_us >= 0)
+			took_us[n_took++] = q->took_us;
+	}
 	batch_unref(batch);
 	return answers;
 }
@@ -155,7 +175,9 @@ static struct figure core(struct ruleset *rules, size_t n, size_t in_flight)
 	struct monotime start = monotime_now();
 	double cpu = cpu_us();
 
-	if (lookup == NULL || batches == NULL)
+	took_us = malloc(n * sizeof *took_us);
+	n_took = 0;
+	if (lookup == NULL || batches == NULL || took_us == NULL)
 		abort();
 	for (size_t sent = 0; sent < n || first < started;) {
 		if (sent < n && started - first < window) {
@@ -169,6 +191,12 @@ static struct figure core(struct ruleset *rules, size_t n, size_t in_flight)
 	}
 	f.cpu_us = cpu_us() - cpu;
 	f.seconds = (double)monotime_between(start, monotime_now()) / 1e6;
+	qsort(took_us, n_took, sizeof *took_us, by_value);
+	if (n_took > 0) {
+		f.p50_us = took_us[n_took / 2];
+		f.p99_us = took_us[n_took * 99 / 100];
+	}
+	free(took_us);
 	free(batches);
 	lookup_free(&lookup);
 	return f;
@@ -243,7 +271,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	rules = make_rules(argv[1], argv[2]);
-	printf("%zu lookups, %zu in flight\n%-28s %10s %14s %10s\n", n, in_flight, "way", "lookups/s", "CPU us/lookup", "answers");
+	printf("%zu lookups, %zu in flight\n%-28s %10s %14s %10s %9s %9s\n", n, in_flight, "way", "lookups/s", "CPU us/lookup",
+	       "answers", "p50 ms", "p99 ms");
 	for (int round = 0; round < 2; round++) {
 		f = bare(&server, &zone, n, in_flight);
 		print("bare loop", n, &f);

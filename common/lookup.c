@@ -47,6 +47,8 @@ static uint32_t longest_ttl_s(const struct cache_settings *settings)
 {
 	int64_t us = settings->max_ttl_us;
 
+	if (settings->always_default_ttl && settings->default_ttl_us > us)
+		us = settings->default_ttl_us;
 	if (settings->negative_max_ttl_us > us)
 		us = settings->negative_max_ttl_us;
 	if (us > (int64_t)LISTCACHE_TTL_MAX_S * 1000000)
@@ -67,7 +69,7 @@ static uint32_t kept_s(const struct cache_settings *settings, const struct answe
 	if (answer->status == ANSWER_ABSENT)
 		return settings->negative ? cap(answer->ttl_s, settings->negative_max_ttl_us) : 0;
 	if (settings->always_default_ttl)
-		return cap(seconds(settings->default_ttl_us), settings->max_ttl_us);
+		return seconds(settings->default_ttl_us);   /* who says always means it, whatever max_ttl says */
 	return cap(answer->ttl_s, settings->max_ttl_us);
 }
 
@@ -175,7 +177,7 @@ static void restore(void *ctx, const struct journal_answer *row)
 	int64_t left_s = row->expires_s - time(NULL);
 	struct hash128 key;
 
-	if (left_s <= 0 || row->server[0] != '\0')
+	if (left_s <= 0 || row->server[0] != '\0' || row->type != DNSWIRE_TYPE_A)
 		return;
 	answer.ttl_s = left_s < LISTCACHE_TTL_MAX_S ? (uint32_t)left_s : LISTCACHE_TTL_MAX_S;
 	if (answer.ttl_s > kept_s(&lookup->first, &answer))

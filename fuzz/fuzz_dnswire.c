@@ -12,12 +12,14 @@ enum { HEADER = 12, ID = 0x1234 };
 /* The queries that the seeds in corpus/dnswire answer. */
 static const struct {
 	const char *name;
+	uint16_t type;
 	bool edns, mixed, exact_case;
 } queries[] = {
-	{ "2.2.0.192.bl.example", true, false, false },
-	{ "2.2.0.192.bl.example", false, false, false },
-	{ "2.2.0.192.bl.example", true, true, true },
-	{ "b", true, false, false },
+	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_A, true, false, false },
+	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_A, false, false, false },
+	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_A, true, true, true },
+	{ "b", DNSWIRE_TYPE_A, true, false, false },
+	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_TXT, true, false, false },
 };
 
 static size_t write_query(uint8_t out[DNSWIRE_QUERY_MAX], size_t i)
@@ -26,15 +28,29 @@ static size_t write_query(uint8_t out[DNSWIRE_QUERY_MAX], size_t i)
 	size_t len;
 
 	MUST(dnswire_name_parse(&name, queries[i].name, NULL));
-	len = dnswire_query(out, ID, &name, DNSWIRE_TYPE_A, queries[i].edns);
+	len = dnswire_query(out, ID, &name, queries[i].type, queries[i].edns);
 	for (size_t at = HEADER; queries[i].mixed && at < HEADER + (size_t)name.len; at += 2)
 		out[at] = (uint8_t)toupper(out[at]);
 	return len;
 }
 
+static void check_text(const char *text)
+{
+	size_t n = strnlen(text, ANSWER_TEXT_BYTES);
+
+	MUST(n < ANSWER_TEXT_BYTES);
+	for (size_t i = 0; i < n; i++)
+		MUST(text[i] >= ' ' && text[i] <= '~');
+}
+
 static void check_answer(const struct answer *answer)
 {
 	MUST(answer->status == ANSWER_LISTED || answer->status == ANSWER_ABSENT);
+	MUST(answer->ttl_s <= INT32_MAX);
+	if (answer->is_text) {
+		check_text(answer->text);
+		return;
+	}
 	MUST((answer->status == ANSWER_LISTED) == (answer->n > 0));
 	MUST(answer->n <= ANSWER_ADDRS_MAX);
 	MUST(answer->ttl_s <= INT32_MAX);

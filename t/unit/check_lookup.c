@@ -176,7 +176,7 @@ static const struct {
 	{ GOOD, "'always_default_ttl': true, 'default_ttl': '100s'", 100 },
 	{ "an @ 0 A 127.0.0.2", "", 0 },
 	{ "an @ 0 A 127.0.0.2", "'always_default_ttl': true, 'default_ttl': '100s'", 100 },
-	{ GOOD, "'always_default_ttl': true, 'default_ttl': '2h', 'max_ttl': '1h'", 3600 },   /* max_ttl holds */
+	{ GOOD, "'always_default_ttl': true, 'default_ttl': '2h', 'max_ttl': '1h'", 7200 },   /* always is always */
 	{ GOOD, "'enabled': false", 0 },
 	{ GOOD, "'negative': false", 300 },
 	{ NONE, "", 40 },
