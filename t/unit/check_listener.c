@@ -25,6 +25,7 @@ static struct errmsg err;
 
 static void set_up(void)
 {
+	strcpy(folder, "/tmp/check_listener.XXXXXX");   /* all tests may run in one process */
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof path, "%s/m.sock", folder);
 	snprintf(spec, sizeof spec, "unix:%s", path);

@@ -16,6 +16,7 @@ static int supervisor = -1;
 
 static void set_up(void)
 {
+	strcpy(folder, "/tmp/check_notify.XXXXXX");   /* all tests may run in one process */
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof path, "%s/notify", folder);
 	unsetenv("NOTIFY_SOCKET");
