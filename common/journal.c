@@ -14,6 +14,7 @@
 #include "common/dnswire.h"
 #include "common/log.h"
 #include "common/monotime.h"
+#include "common/thread.h"
 
 enum {
 	LOAD_ROWS = 1000,            /* between looks at what else is to be done: a few milliseconds */
@@ -399,7 +400,7 @@ struct journal *journal_open(const char *state_dir, struct errmsg *err)
 	}
 	if (journal->db == NULL)
 		goto fail;
-	status = pthread_create(&journal->thread, NULL, run, journal);
+	status = thread_start(&journal->thread, run, journal);
 	if (status == 0)
 		return journal;
 	errmsg_set(err, "its thread cannot be started: %s", strerror(status));

@@ -4,15 +4,15 @@
 #include "common/prober.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/thread.h"
+
 enum {
 	OUT_MAX = 256,               /* tests under way */
 	LOOK_AGAIN_US = 10 * 1000,
-	STACK_BYTES = 256 << 10,
 	POINT_TEXT_BYTES = 40,
 };
 
@@ -192,23 +192,6 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Signals are for others. */
-static int start_thread(struct prober *p)
-{
-	pthread_attr_t attr;
-	sigset_t all, before;
-	int status;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	status = pthread_create(&p->thread, &attr, run, p);
-	pthread_attr_destroy(&attr);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return status;
-}
-
 struct prober *prober_new(struct lookup *lookup, struct health *health, prober_rules_fn *rules, void *ctx, struct errmsg *err)
 {
 	struct prober *p = calloc(1, sizeof *p);
@@ -228,7 +211,7 @@ struct prober *prober_new(struct lookup *lookup, struct health *health, prober_r
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&p->changed, &attr);
 	pthread_condattr_destroy(&attr);
-	status = start_thread(p);
+	status = thread_start(&p->thread, run, p);
 	if (status == 0)
 		return p;
 	errmsg_set(err, "the thread that tests lists cannot be started: %s", strerror(status));

@@ -5,15 +5,13 @@
 #include <errno.h>
 #include <ev.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
 #include "common/tcpask.h"
+#include "common/thread.h"
 #include "common/upstream.h"
-
-enum { STACK_BYTES = 256 << 10 };
 
 struct resolver {
 	resolver_done_fn *done;
@@ -285,23 +283,6 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Signals are for others; a small stack is enough, there may be little memory. */
-static int start_thread(struct resolver *r)
-{
-	pthread_attr_t attr;
-	sigset_t all, before;
-	int status;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	status = pthread_create(&r->thread, &attr, run, r);
-	pthread_attr_destroy(&attr);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return status;
-}
-
 static void give_back(struct resolver *r)
 {
 	upstreams_free(&r->upstreams);
@@ -335,7 +316,7 @@ struct resolver *resolver_new(resolver_done_fn *done, void *ctx, struct errmsg *
 	ev_async_init(&r->wake, on_wake);
 	r->wake.data = r;
 	ev_async_start(r->loop, &r->wake);
-	status = start_thread(r);
+	status = thread_start(&r->thread, run, r);
 	if (status != 0) {
 		errmsg_set(err, "the DNS thread cannot be started: %s", strerror(status));
 		give_back(r);

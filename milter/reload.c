@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/thread.h"
 #include "config/config.h"
 #include "milter/notify.h"
 
@@ -108,7 +109,7 @@ struct reload *reload_new(struct service *service, const char *path, bool foregr
 	*reload = (struct reload){ .service = service, .path = path, .foreground = foreground, .prepare = prepare };
 	pthread_mutex_init(&reload->mutex, NULL);
 	pthread_cond_init(&reload->changed, NULL);
-	status = pthread_create(&reload->thread, NULL, run, reload);
+	status = thread_start(&reload->thread, run, reload);
 	if (status != 0) {
 		errmsg_set(err, "the housekeeping thread cannot be started: %s", strerror(status));
 		free(reload);
