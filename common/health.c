@@ -44,6 +44,7 @@ struct watch {
 	bool tested, proven;
 	struct monotime tested_at;   /* the last one that was answered */
 	struct monotime proven_at;   /* when the last good one went out */
+	struct monotime tried_at;    /* when a message had no answer to its test */
 	unsigned strikes, good_run, missing;
 	uint64_t witness;            /* chooses the names of the next witness */
 	bool suspected;
@@ -69,7 +70,8 @@ struct health {
 	struct siphash_key key;
 	uint64_t random;
 	struct watch *table[BUCKETS];
-	struct watch **lists;        /* those in force, in their order */
+	const struct ruleset *rules; /* adopted last: only to be compared with, never looked into */
+	struct watch **lists;        /* of its lists, in their order; NULL: there was no memory */
 	size_t n_lists;
 	struct health_settings settings;
 	uint64_t answers;            /* from the servers that all lists share */
@@ -101,6 +103,9 @@ static void note(struct notes *notes, enum log_level level, const char *format, 
 	vsnprintf(notes->item[notes->n++].text, NOTE_BYTES, format, args);
 	va_end(args);
 }
+
+#define warn(notes, ...) note(notes, LOG_LEVEL_WARNING, __VA_ARGS__)
+#define inform(notes, ...) note(notes, LOG_LEVEL_INFO, __VA_ARGS__)
 
 static void tell(struct health *h, struct notes *notes)
 {
@@ -189,6 +194,12 @@ static struct watch *find(const struct health *h, const char *name)
 	return w;
 }
 
+/* Almost always the rules are those in force: then nothing is searched. */
+static struct watch *watch_of(const struct health *h, const struct ruleset *rules, size_t list)
+{
+	return rules == h->rules ? h->lists[list] : find(h, rules->lists[list].name);
+}
+
 static uint64_t identity_of(const struct health *h, const struct list *list)
 {
 	const char *points[2] = { list->probe.listed, list->probe.unlisted };
@@ -240,13 +251,15 @@ static void come_up(struct health *h, struct monotime now, struct notes *notes)
 	for (size_t i = 0; i < h->n_lists; i++) {
 		struct watch *w = h->lists[i];
 
+		if (w == NULL)
+			continue;
 		w->fails = 0;
 		w->pause_us = h->settings.retry_first_us;
 		if (w->state != HEALTH_OK && w->state != HEALTH_REFUSING && !w->testing)
 			w->test_at = now;
 	}
-	note(notes, LOG_LEVEL_INFO, "DNS answers again after %s: the lists are asked again",
-	     span(monotime_between(h->down_since, now)).text);
+	inform(notes, "DNS answers again after %s: the lists are asked again",
+	       span(monotime_between(h->down_since, now)).text);
 }
 
 static void answered(struct health *h, struct watch *w, struct monotime now, struct notes *notes)
@@ -259,8 +272,8 @@ static void answered(struct health *h, struct watch *w, struct monotime now, str
 	}
 	if (w->state != HEALTH_FAILING)
 		return;
-	note(notes, LOG_LEVEL_INFO, "list %s answers again after %s: mail asks it again", w->name,
-	     span(monotime_between(w->since, now)).text);
+	inform(notes, "list %s answers again after %s: mail asks it again",
+	       w->name, span(monotime_between(w->since, now)).text);
 	enter(w, HEALTH_OK, now);
 }
 
@@ -269,7 +282,7 @@ static void go_down(struct health *h, struct monotime now, struct notes *notes)
 	h->down = true;
 	h->down_since = now;
 	h->probe_at = in(h, now, h->settings.retry_first_us);
-	note(notes, LOG_LEVEL_WARNING, "no list answers any more: the DNS servers are down or cut off; mail flows unchecked and without "
+	warn(notes, "no list answers any more: the DNS servers are down or cut off; mail flows unchecked and without "
 	     "waiting until they answer (asked every %s)", span(h->settings.retry_first_us).text);
 }
 
@@ -281,7 +294,7 @@ static void begin_failing(struct health *h, struct watch *w, struct monotime now
 	w->pause_us = h->settings.retry_first_us;
 	w->answers_then = h->answers;
 	w->test_at = in(h, now, w->pause_us);
-	note(notes, LOG_LEVEL_WARNING, "list %s gives no answer (%u lookups in a row): mail flows without it and waits for it no more; "
+	warn(notes, "list %s gives no answer (%u lookups in a row): mail flows without it and waits for it no more; "
 	     "it is asked in the background until it answers", w->name, fails);
 }
 
@@ -294,7 +307,7 @@ static bool ask_around(struct health *h, struct monotime now, bool *all_fail)
 	for (size_t i = 0; i < h->n_lists; i++) {
 		struct watch *w = h->lists[i];
 
-		if (w->own_server || w->state != HEALTH_OK || w->fails > 0 || is_disabled(w, now))
+		if (w == NULL || w->own_server || w->state != HEALTH_OK || w->fails > 0 || is_disabled(w, now))
 			continue;
 		*all_fail = false;
 		asked |= test_now(w, now);
@@ -330,7 +343,8 @@ static const char *meaning(uint32_t code)
 	case 0x7ffffffc:
 		return "the zone's name is mistyped: correct it in the configuration";
 	case 0x7ffffffe:
-		return "it does not serve public resolvers: run a resolver of your own (unbound on 127.0.0.1) and name it in dns.servers";
+		return "it does not serve public resolvers: run a resolver of your own (unbound on 127.0.0.1) and name it "
+		       "in dns.servers";
 	case 0x7fffffff:
 		return "too many queries come from your resolver: ask the list's operator for access of your own";
 	default:
@@ -350,14 +364,14 @@ static void refuse(struct health *h, struct watch *w, uint32_t code, struct mono
 	w->code = code;
 	w->paused_until = w->test_at = monotime_add(now, pause_us);
 	if (!known)
-		note(notes, LOG_LEVEL_WARNING, "list %s refuses us (%s): %s; it is not asked for %s, then tried again, and mail flows without it",
-		     w->name, code_text(code).text, meaning(code), span(pause_us).text);
+		warn(notes, "list %s refuses us (%s): %s; it is not asked for %s, then tried again, and mail flows "
+		     "without it", w->name, code_text(code).text, meaning(code), span(pause_us).text);
 }
 
 static void serve_again(struct watch *w, struct monotime now, struct notes *notes)
 {
-	note(notes, LOG_LEVEL_INFO, "list %s serves us again after %s: mail asks it again", w->name,
-	     span(monotime_between(w->since, now)).text);
+	inform(notes, "list %s serves us again after %s: mail asks it again",
+	       w->name, span(monotime_between(w->since, now)).text);
 	enter(w, HEALTH_OK, now);
 }
 
@@ -378,7 +392,8 @@ static bool note_client(struct watch *w, const struct ipaddr *client, bool liste
 	case BRAKE_QUIET:
 		return false;
 	case BRAKE_JAMMED:
-		note(notes, LOG_LEVEL_WARNING, "list %s has listed %d of the last %d client networks, where it usually lists %d in a hundred: %s",
+		warn(notes, "list %s has listed %d of the last %d client networks, where it usually lists %d in a "
+		     "hundred: %s",
 		     w->name, BRAKE_JAM, BRAKE_LAST, brake_usual_percent(&w->brake),
 		     w->probe ? "it is tested, and until then its hits only flag" :
 				"it has no test points, so its hits only flag until that ends");
@@ -395,7 +410,7 @@ static bool note_foreign(struct watch *w, struct monotime now, struct notes *not
 	if (!w->told_foreign || monotime_between(w->foreign_at, now) > tell_foreign_again_us) {
 		w->told_foreign = true;
 		w->foreign_at = now;
-		note(notes, LOG_LEVEL_WARNING, "list %s answers with addresses outside 127.0.0.0/8: its domain may have been sold, or a "
+		warn(notes, "list %s answers with addresses outside 127.0.0.0/8: its domain may have been sold, or a "
 		     "resolver rewrites answers; such answers do not count", w->name);
 	}
 	return suspect(w, now);
@@ -445,7 +460,7 @@ static bool learn(struct health *h, const struct batch *batch, const struct subj
 {
 	const struct list *list = &batch->rules->lists[query->list];
 	const struct question *q = &batch->questions[query->question];
-	struct watch *w = find(h, list->name);
+	struct watch *w = watch_of(h, batch->rules, query->list);
 
 	if (w == NULL)
 		return false;
@@ -497,7 +512,7 @@ void health_left_out(struct health *h, const struct ruleset *rules, struct monot
 		return;
 	pthread_mutex_lock(&h->mutex);
 	for (size_t i = 0; i < rules->n_lists; i++) {
-		const struct watch *w = find(h, rules->lists[i].name);
+		const struct watch *w = watch_of(h, rules, i);
 
 		if (w != NULL && is_out(h, w, now))
 			listset_add(out, i);
@@ -512,7 +527,13 @@ static bool is_suspected(const struct watch *w)
 
 static bool is_unproven(const struct health *h, const struct watch *w, struct monotime now)
 {
-	return w->probe && (!w->proven || monotime_between(w->proven_at, now) > h->settings.proof_us);
+	int64_t tried_us = monotime_between(w->tried_at, now);
+
+	if (!w->probe)
+		return false;
+	if (w->suspected)
+		return tried_us > h->settings.retry_first_us;
+	return monotime_between(w->proven_at, now) > h->settings.proof_us && tried_us > h->settings.proof_us;
 }
 
 void health_trust(struct health *h, const struct ruleset *rules, const struct hits *hits, struct monotime now,
@@ -529,7 +550,7 @@ void health_trust(struct health *h, const struct ruleset *rules, const struct hi
 
 		if (place == LISTS_MAX || (i > 0 && list == hits->item[i - 1].list))
 			continue;
-		w = find(h, list->name);
+		w = watch_of(h, rules, place);
 		if (w == NULL)
 			continue;
 		if (w->state == HEALTH_SUSPENDED || is_disabled(w, now))
@@ -591,7 +612,7 @@ static size_t probe_dns(struct health *h, const struct ruleset *rules, struct mo
 		h->probe_at = in(h, now, h->settings.retry_first_us);
 		for (size_t i = 0; i < rules->n_lists && n < max && n < PROBED_AT_ONCE; i++) {
 			size_t list = h->probe_next++ % rules->n_lists;
-			struct watch *w = find(h, rules->lists[list].name);
+			struct watch *w = watch_of(h, rules, list);
 
 			if (w != NULL && !w->own_server && !w->testing && !is_disabled(w, now))
 				make_test(h, w, list, now, &out[n++]);
@@ -610,7 +631,7 @@ size_t health_due(struct health *h, const struct ruleset *rules, struct monotime
 	*next = (struct monotime){ INT64_MAX };
 	pthread_mutex_lock(&h->mutex);
 	for (size_t i = 0; i < rules->n_lists; i++) {
-		struct watch *w = find(h, rules->lists[i].name);
+		struct watch *w = watch_of(h, rules, i);
 
 		if (w == NULL || !is_due(h, w, now, next))
 			continue;
@@ -632,7 +653,7 @@ void health_witness(struct health *h, const struct ruleset *rules, size_t list, 
 
 	*out = (struct health_test){ .list = (uint16_t)list, .at = now };
 	pthread_mutex_lock(&h->mutex);
-	w = find(h, rules->lists[list].name);
+	w = watch_of(h, rules, list);
 	if (w != NULL && w->probe) {
 		out->points = w->no_fresh ? BIT(POINT_UNLISTED) : fresh_points;
 		out->fresh[0] = (uint32_t)w->witness;
@@ -690,12 +711,12 @@ static struct result result_of(const struct list *list, const struct health_test
 static void note_missing(struct watch *w, const struct result *result, struct notes *notes)
 {
 	if (result->present && w->missing >= MISSING_MAX)
-		note(notes, LOG_LEVEL_INFO, "list %s lists its test entry again", w->name);
+		inform(notes, "list %s lists its test entry again", w->name);
 	if (result->present)
 		w->missing = 0;
 	if (result->missing && w->state == HEALTH_OK && ++w->missing == MISSING_MAX)
-		note(notes, LOG_LEVEL_WARNING, "list %s seems dead: its test entry, which must be listed, was missing %d times in a row; it stays "
-		     "in use and does no harm, but probably lists nobody any more", w->name, MISSING_MAX);
+		warn(notes, "list %s seems dead: its test entry, which must be listed, was missing %d times in a "
+		     "row; it stays in use and does no harm, but probably lists nobody any more", w->name, MISSING_MAX);
 }
 
 static void suspend(struct health *h, struct watch *w, const struct result *result, struct monotime now, struct notes *notes)
@@ -704,13 +725,14 @@ static void suspend(struct health *h, struct watch *w, const struct result *resu
 	brake_forget(&w->brake);
 	w->suspected = false;
 	if (result->bad.n > 0)
-		note(notes, LOG_LEVEL_WARNING, "list %s lists the whole world: addresses that nobody can have are listed (%s); it is suspended, and mail "
-		     "flows without it until its test points are right again (tested every %s)",
+		warn(notes, "list %s lists the whole world: addresses that nobody can have are listed (%s); it is "
+		     "suspended, and mail flows without it until its test points are right again (tested every %s)",
 		     w->name, code_text(result->bad.addr[0]).text, span(h->settings.recover_after_us).text);
 	else
-		note(notes, LOG_LEVEL_WARNING, "list %s answers with addresses outside 127.0.0.0/8 even where it must not answer: its domain may have "
-		     "been sold, or a resolver rewrites answers; it is suspended, and mail flows without it until its test points are "
-		     "right again (tested every %s)", w->name, span(h->settings.recover_after_us).text);
+		warn(notes, "list %s answers with addresses outside 127.0.0.0/8 even where it must not answer: its "
+		     "domain may have been sold, or a resolver rewrites answers; it is suspended, and mail flows "
+		     "without it until its test points are right again (tested every %s)",
+		     w->name, span(h->settings.recover_after_us).text);
 }
 
 static void strike(struct health *h, struct watch *w, const struct health_test *test, const struct result *result,
@@ -733,14 +755,14 @@ static void strike(struct health *h, struct watch *w, const struct health_test *
 	}
 	w->test_at = monotime_add(now, again_us);
 	if (first)
-		note(notes, LOG_LEVEL_WARNING, "list %s lists what must not be listed: its hits only flag until it is tested again in %s", w->name,
-		     span(again_us).text);
+		warn(notes, "list %s lists what must not be listed: its hits only flag until it is tested again in %s",
+		     w->name, span(again_us).text);
 }
 
 static void come_back(struct health *h, struct watch *w, struct monotime now, struct notes *notes)
 {
-	note(notes, LOG_LEVEL_INFO, "list %s has come to its senses after %s: its test points are right, and its hits count again", w->name,
-	     span(monotime_between(w->since, now)).text);
+	inform(notes, "list %s has come to its senses after %s: its test points are right, and its hits count again",
+	       w->name, span(monotime_between(w->since, now)).text);
 	enter(w, HEALTH_OK, now);
 	h->forget = true;
 }
@@ -751,7 +773,7 @@ static void pass(struct health *h, struct watch *w, const struct health_test *te
 		w->proven_at = test->at;
 	w->proven = true;
 	if (w->strikes > 0 && w->state == HEALTH_OK)
-		note(notes, LOG_LEVEL_INFO, "list %s is in order: its hits count again", w->name);
+		inform(notes, "list %s is in order: its hits count again", w->name);
 	w->strikes = 0;
 	if (w->suspected && test->at.us >= w->suspected_at.us) {
 		w->suspected = false;
@@ -764,6 +786,12 @@ static void pass(struct health *h, struct watch *w, const struct health_test *te
 			     w->suspected ? now : in(h, now, h->settings.test_every_us);
 }
 
+/* Somebody waits for the outcome of its tests. */
+static bool is_urgent(const struct watch *w)
+{
+	return !w->proven || w->suspected || w->strikes > 0;
+}
+
 /* No point was answered: no proof of anything. */
 static bool test_failed(struct health *h, struct watch *w, const struct health_test *test, struct monotime now,
 			struct notes *notes)
@@ -773,6 +801,8 @@ static bool test_failed(struct health *h, struct watch *w, const struct health_t
 
 	w->tests_failed++;
 	if (!test->scheduled)
+		w->tried_at = now;
+	if (!test->scheduled && w->state != HEALTH_OK)
 		return false;
 	switch (w->state) {
 	case HEALTH_FAILING:
@@ -789,8 +819,8 @@ static bool test_failed(struct health *h, struct watch *w, const struct health_t
 		w->test_at = in(h, now, h->settings.refused_pause_us);
 		return false;
 	default:
-		w->test_at = in(h, now, w->proven && !w->suspected && w->strikes == 0 ? h->settings.confirm_after_us :
-											h->settings.retry_first_us);
+		if (test->scheduled)
+			w->test_at = in(h, now, is_urgent(w) ? h->settings.retry_first_us : h->settings.confirm_after_us);
 		for (unsigned i = 0; i < names; i++)
 			poke |= failed(h, w, test->at, now, notes);
 		return poke;
@@ -935,7 +965,7 @@ static struct watch *watch_new(struct health *h, const struct list *list, struct
 	snprintf(w->name, sizeof w->name, "%s", list->name);
 	w->since = w->test_at = now;
 	w->disabled_until = (struct monotime){ INT64_MIN };
-	w->proven_at = (struct monotime){ INT64_MIN / 2 };
+	w->proven_at = w->tried_at = (struct monotime){ INT64_MIN / 2 };
 	w->witness = random_next(h);
 	return w;
 }
@@ -967,25 +997,27 @@ static struct watch *adopt_one(struct health *h, const struct list *list, struct
 bool health_adopt(struct health *h, const struct ruleset *rules, struct monotime now)
 {
 	struct watch **lists = calloc(rules->n_lists + 1, sizeof *lists);
-	size_t n = 0;
+	bool all = true;
 
 	if (lists == NULL)
 		return false;
 	pthread_mutex_lock(&h->mutex);
 	h->settings = rules->health;
 	for (size_t i = 0; i < rules->n_lists; i++) {
-		lists[n] = adopt_one(h, &rules->lists[i], now);
-		n += lists[n] != NULL;
+		lists[i] = adopt_one(h, &rules->lists[i], now);
+		all &= lists[i] != NULL;
 	}
 	free_all(h);                           /* those that are gone */
-	for (size_t i = 0; i < n; i++)
-		put(h, lists[i]);
+	for (size_t i = 0; i < rules->n_lists; i++)
+		if (lists[i] != NULL)
+			put(h, lists[i]);
 	free(h->lists);
 	h->lists = lists;
-	h->n_lists = n;
+	h->n_lists = rules->n_lists;
+	h->rules = rules;
 	h->probe_next = 0;
 	pthread_mutex_unlock(&h->mutex);
-	return n == rules->n_lists;
+	return all;
 }
 
 /* --- for the administrator ---------------------------------------------------------------------------------------- */
@@ -1025,10 +1057,10 @@ bool health_disable(struct health *h, const char *name, struct monotime now, str
 	if (w != NULL) {
 		w->disabled_until = until;
 		if (until.us == INT64_MAX)
-			note(&notes, LOG_LEVEL_WARNING, "list %s is switched off by hand until a restart", name);
+			warn(&notes, "list %s is switched off by hand until a restart", name);
 		else
-			note(&notes, LOG_LEVEL_WARNING, "list %s is switched off by hand for %s", name,
-			     span(monotime_between(now, until)).text);
+			warn(&notes, "list %s is switched off by hand for %s",
+			     name, span(monotime_between(now, until)).text);
 	}
 	unlock_and_tell(h, &notes);
 	return w != NULL;
@@ -1045,7 +1077,7 @@ bool health_enable(struct health *h, const char *name, struct monotime now)
 		w->disabled_until = (struct monotime){ INT64_MIN };
 		if (!w->testing)
 			w->test_at = now;
-		note(&notes, LOG_LEVEL_INFO, "list %s is switched on again by hand", name);
+		inform(&notes, "list %s is switched on again by hand", name);
 	}
 	unlock_and_tell(h, &notes);
 	return w != NULL;

@@ -34,6 +34,12 @@ static inline void listset_join(struct listset *set, const struct listset *other
 		set->bits[i] |= other->bits[i];
 }
 
+static inline void listset_leave(struct listset *set, const struct listset *other)
+{
+	for (size_t i = 0; i < sizeof set->bits / sizeof set->bits[0]; i++)
+		set->bits[i] &= ~other->bits[i];
+}
+
 static inline bool listset_is_empty(const struct listset *set)
 {
 	for (size_t i = 0; i < sizeof set->bits / sizeof set->bits[0]; i++)

@@ -18,21 +18,21 @@ void trust_decide(const struct ruleset *rules, struct hits *hits, struct health 
 		  trust_prove_fn *prove, void *ctx, struct verdict *out)
 {
 	struct health_trust trust;
-	struct listset to_prove, flags;
+	struct listset flags;
 
 	health_trust(health, rules, hits, now, &trust);
-	to_prove = trust.suspected;
-	listset_join(&to_prove, &trust.unproven);
 	flags = trust.doubted;
-	listset_join(&flags, &to_prove);
+	listset_join(&flags, &trust.suspected);
+	listset_join(&flags, &trust.unproven);
 	decide(rules, hits, &flags, &trust.void_, out);
-	if (refuses(out) || listset_is_empty(&to_prove))
+	if (refuses(out) || listset_is_empty(&trust.unproven))
 		return;
-	decide(rules, hits, &trust.doubted, &trust.void_, out);
+	listset_leave(&flags, &trust.unproven);
+	decide(rules, hits, &flags, &trust.void_, out);
 	if (!refuses(out))
 		return;
 
-	prove(ctx, &to_prove);
+	prove(ctx, &trust.unproven);
 	health_trust(health, rules, hits, now, &trust);
 	flags = trust.doubted;
 	listset_join(&flags, &trust.suspected);

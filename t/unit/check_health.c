@@ -1,5 +1,6 @@
 /* Tests of health: what lists have done to their users since 2003, played again in milliseconds. A simulated site gets mail,
  * asks its lists, tests them when health says so, and counts whose mail it refused for no reason. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -502,8 +503,12 @@ START_TEST(dns_down)
 			     .one_list = _i == 1 };
 	struct count count;
 
-	if (_i == 2)
-		site.every_us = 1 * ms, site.end_us = site.dns_to_us + minute;
+	if (_i == 2) {                         /* a busy one */
+		site.every_us = 10 * ms;
+		site.dns_from_us = hour + 10 * second;
+		site.dns_to_us = hour + 10 * minute;
+		site.end_us = site.dns_to_us + 20 * second;
+	}
 	simulate(&site, &count);
 	ck_assert_msg(n_lines(&count, "\n") == 2, "%s", count.lines);
 	ck_assert_int_eq(n_lines(&count, "no list answers any more"), 1);
@@ -547,6 +552,256 @@ START_TEST(refused_is_paused)
 }
 END_TEST
 
+/* --- reloads, by hand, and many at once ----------------------------------------------------------------------------- */
+
+static void ignore_line(void *ctx, enum log_level level, const char *sentence)
+{
+	(void)ctx;
+	(void)level;
+	(void)sentence;
+}
+
+static struct health_answers answers_with(const char *reply)
+{
+	struct health_answers answers;
+
+	for (int point = 0; point < POINTS; point++)
+		answers.point[point] = fixture_answer(point == POINT_LISTED ? "127.0.0.2" : reply);
+	return answers;
+}
+
+static void test_all(struct health *health, struct ruleset *rules, const struct health_answers *answers, struct monotime now)
+{
+	struct health_test due[TESTS_MAX];
+	struct monotime next;
+	size_t n = health_due(health, rules, now, due, TESTS_MAX, &next);
+
+	for (size_t i = 0; i < n; i++)
+		health_tested(health, rules, &due[i], answers, now);
+}
+
+static enum health_state state_of(struct health *health, const char *name, struct monotime now)
+{
+	struct health_report report;
+
+	ck_assert_msg(health_report(health, name, now, &report), "%s", name);
+	return report.state;
+}
+
+START_TEST(a_reload_keeps_what_is_known)
+{
+	struct ruleset *first = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example'}, {'name': 'b', 'zone': 'b.example'}]}");
+	struct ruleset *other = fixture_rules("{'lists': [{'name': 'c', 'zone': 'c.example'}, {'name': 'b', 'zone': 'bb.example'},"
+					       "{'name': 'a', 'zone': 'a.example', 'points': 5}]}");
+	struct health *health = health_new(3, ignore_line, NULL);
+	struct health_answers world = answers_with("127.0.0.2");
+	struct health_report report;
+	struct listset out;
+
+	ck_assert(health_adopt(health, first, at(0)));
+	test_all(health, first, &world, at(0));
+	test_all(health, first, &world, at(31 * second));
+	ck_assert_int_eq(state_of(health, "a", at(minute)), HEALTH_SUSPENDED);
+	ck_assert_int_eq(state_of(health, "b", at(minute)), HEALTH_SUSPENDED);
+	ck_assert(!health_report(health, "c", at(minute), &report));
+
+	ck_assert(health_adopt(health, other, at(minute)));
+	ck_assert_int_eq(state_of(health, "a", at(minute)), HEALTH_SUSPENDED);
+	ck_assert_int_eq(state_of(health, "b", at(minute)), HEALTH_OK);          /* another zone is another list */
+	ck_assert_int_eq(state_of(health, "c", at(minute)), HEALTH_OK);
+	health_left_out(health, other, at(minute), &out);
+	ck_assert(listset_has(&out, 2) && !listset_has(&out, 0) && !listset_has(&out, 1));
+	health_left_out(health, first, at(minute), &out);   /* sessions of before */
+	ck_assert(listset_has(&out, 0) && !listset_has(&out, 1));
+
+	ck_assert(health_adopt(health, first, at(minute)));
+	ck_assert(!health_report(health, "c", at(minute), &report));
+	health_free(&health);
+	ruleset_unref(&first);
+	ruleset_unref(&other);
+}
+END_TEST
+
+/* The answer to a test of a zone that is not asked any more tells nothing of the new one. */
+START_TEST(a_test_of_the_old_zone)
+{
+	struct ruleset *first = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example'}]}");
+	struct ruleset *other = fixture_rules("{'lists': [{'name': 'a', 'zone': 'b.example'}]}");
+	struct health *health = health_new(3, ignore_line, NULL);
+	struct health_answers answers;
+	struct health_test test;
+	struct monotime next;
+
+	for (int point = 0; point < POINTS; point++)
+		answers.point[point] = fixture_answer("127.255.255.254");
+	ck_assert(health_adopt(health, first, at(0)));
+	ck_assert_uint_eq(health_due(health, first, at(0), &test, 1, &next), 1);
+	ck_assert(health_adopt(health, other, at(0)));
+	health_tested(health, first, &test, &answers, at(1));
+	ck_assert_int_eq(state_of(health, "a", at(1)), HEALTH_OK);
+	health_free(&health);
+	ruleset_unref(&first);
+	ruleset_unref(&other);
+}
+END_TEST
+
+START_TEST(by_hand)
+{
+	struct ruleset *rules = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example'}]}");
+	struct health *health = health_new(3, ignore_line, NULL);
+	struct listset out;
+
+	ck_assert(health_adopt(health, rules, at(0)));
+	ck_assert(!health_disable(health, "x", at(0), at(hour)) && !health_enable(health, "x", at(0)));
+	ck_assert(health_disable(health, "a", at(0), at(hour)));
+	ck_assert_int_eq(state_of(health, "a", at(hour - 1)), HEALTH_DISABLED);
+	health_left_out(health, rules, at(hour - 1), &out);
+	ck_assert(listset_has(&out, 0));
+	ck_assert_int_eq(state_of(health, "a", at(hour)), HEALTH_OK);
+	health_left_out(health, rules, at(hour), &out);
+	ck_assert(!listset_has(&out, 0));
+	ck_assert(health_disable(health, "a", at(hour), at(INT64_MAX)));
+	ck_assert_int_eq(state_of(health, "a", at(1000 * hour)), HEALTH_DISABLED);
+	ck_assert(health_enable(health, "a", at(1000 * hour)));
+	ck_assert_int_eq(state_of(health, "a", at(1000 * hour)), HEALTH_OK);
+	health_free(&health);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+/* What is counted of a batch: questions that it sent itself, and those that were known already. */
+START_TEST(counters)
+{
+	struct ruleset *rules = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example', 'responses': [{'match': '127.0.0.2'}],"
+					      "'refused': ['127.0.0.255']}]}");
+	struct health *health = health_new(3, ignore_line, NULL);
+	struct fixture_subjects all;
+	struct health_report report;
+	struct batch *batch;
+
+	ck_assert(health_adopt(health, rules, at(0)));
+	fixture_subjects(&all, "client 192.0.2.1, received 192.0.2.2, received 192.0.2.3, received 192.0.2.4, received 192.0.2.5,"
+			 "received 192.0.2.6, received 192.0.2.7, received 192.0.2.8");
+	batch = fixture_batch(rules, &all.subjects, "1.2.0.192.a.example=127.0.0.2; 2.2.0.192.a.example=127.0.0.9;"
+			      "3.2.0.192.a.example=192.0.2.80; 4.2.0.192.a.example=failed; 5.2.0.192.a.example=late;"
+			      "6.2.0.192.a.example=127.0.0.2; 7.2.0.192.a.example=127.0.0.2; 8.2.0.192.a.example=127.0.0.255");
+	for (size_t i = 0; i < batch->n_questions; i++) {
+		batch->questions[i].asked = i != 5 && i != 6;
+		batch->questions[i].cached = i == 5;
+		batch->questions[i].took_us = 3000;
+	}
+	health_learn(health, batch, &all.subjects, at(second));
+	ck_assert(health_report(health, "a", at(second), &report));
+	ck_assert_uint_eq(report.queries, 6);
+	ck_assert_uint_eq(report.cached, 1);
+	ck_assert_uint_eq(report.hits, 1);
+	ck_assert_uint_eq(report.unknown, 1);
+	ck_assert_uint_eq(report.foreign, 1);
+	ck_assert_uint_eq(report.refused, 1);
+	ck_assert_uint_eq(report.errors, 1);
+	ck_assert_uint_eq(report.timeouts, 1);
+	ck_assert_int_eq(report.state, HEALTH_REFUSING);
+	ck_assert_int_ge(report.p50_us, 3000);
+	ck_assert_int_le(report.p99_us, 3800);
+	batch_unref(&batch);
+	health_free(&health);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+/* Nobody watches: every list is sane. */
+START_TEST(without_a_watch)
+{
+	struct ruleset *rules = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example'}]}");
+	struct fixture_subjects all;
+	struct hits hits = { .n = 1 };
+	struct health_trust trust;
+	struct listset out;
+	struct batch *batch;
+
+	fixture_subjects(&all, "client 192.0.2.1");
+	batch = fixture_batch(rules, &all.subjects, "");
+	ck_assert(!health_learn(NULL, batch, &all.subjects, at(0)));
+	health_left_out(NULL, rules, at(0), &out);
+	ck_assert(listset_is_empty(&out));
+	health_trust(NULL, rules, &hits, at(0), &trust);
+	ck_assert(listset_is_empty(&trust.unproven) && listset_is_empty(&trust.void_));
+	batch_unref(&batch);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+/* For the thread sanitizer: mail, tests, reloads and an administrator at the same time. */
+struct crowd {
+	struct health *health;
+	struct ruleset *rules;
+	struct batch *batches[2];
+	struct fixture_subjects all;
+	struct health_answers good, bad;
+};
+
+static void *as_mail(void *arg)
+{
+	const struct crowd *crowd = arg;
+
+	for (int i = 0; i < 300; i++) {
+		struct listset out;
+
+		health_left_out(crowd->health, crowd->rules, at(i * second), &out);
+		health_learn(crowd->health, crowd->batches[i % 2], &crowd->all.subjects, at(i * second));
+	}
+	return NULL;
+}
+
+static void *as_prober(void *arg)
+{
+	const struct crowd *crowd = arg;
+
+	for (int i = 0; i < 300; i++)
+		test_all(crowd->health, crowd->rules, i % 2 == 0 ? &crowd->good : &crowd->bad, at(i * second));
+	return NULL;
+}
+
+static void *as_administrator(void *arg)
+{
+	const struct crowd *crowd = arg;
+
+	for (int i = 0; i < 300; i++) {
+		struct health_report report;
+
+		health_report(crowd->health, "a", at(i * second), &report);
+		health_disable(crowd->health, "b", at(i * second), at((i + 1) * second));
+		if (i % 50 == 0)
+			health_adopt(crowd->health, crowd->rules, at(i * second));
+	}
+	return NULL;
+}
+
+START_TEST(many_threads)
+{
+	static void *(*const roles[])(void *) = { as_mail, as_prober, as_administrator, as_mail, as_prober, as_mail };
+	struct ruleset *rules = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example'}, {'name': 'b', 'zone': 'b.example'}]}");
+	struct crowd crowd = { .health = health_new(3, ignore_line, NULL), .rules = rules, .good = answers_with("absent"),
+			       .bad = answers_with("127.0.0.2") };
+	pthread_t threads[ROWS(roles)];
+
+	fixture_subjects(&crowd.all, "client 192.0.2.1");
+	for (int i = 0; i < 2; i++) {
+		crowd.batches[i] = fixture_batch(rules, &crowd.all.subjects, i == 0 ? "1.2.0.192.a.example=failed" : "");
+		crowd.batches[i]->questions[0].asked = true;
+	}
+	ck_assert(health_adopt(crowd.health, rules, at(0)));
+	for (int i = 0; i < ROWS(roles); i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, roles[i], &crowd), 0);
+	for (int i = 0; i < ROWS(roles); i++)
+		pthread_join(threads[i], NULL);
+	batch_unref(&crowd.batches[0]);
+	batch_unref(&crowd.batches[1]);
+	health_free(&crowd.health);
+	ruleset_unref(&rules);
+}
+END_TEST
+
 Suite *health_suite(void)
 {
 	Suite *suite = suite_create("health");
@@ -565,6 +820,12 @@ Suite *health_suite(void)
 	tcase_add_loop_test(tcase, dns_down, 0, 3);
 	tcase_add_test(tcase, dns_down_and_a_dead_list);
 	tcase_add_loop_test(tcase, refused_is_paused, 0, 2);
+	tcase_add_test(tcase, a_reload_keeps_what_is_known);
+	tcase_add_test(tcase, a_test_of_the_old_zone);
+	tcase_add_test(tcase, by_hand);
+	tcase_add_test(tcase, counters);
+	tcase_add_test(tcase, without_a_watch);
+	tcase_add_test(tcase, many_threads);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -137,6 +137,32 @@ START_TEST(in_doubt_it_flags)
 }
 END_TEST
 
+/* A list that answers mail but no tests makes one message a minute wait, and is taken at its word. */
+START_TEST(nobody_waits_twice)
+{
+	const int64_t second = 1000000;
+	struct scene s = { .rules = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example'}]}"),
+			   .health = health_new(1, ignore, NULL) };
+	struct hit hit = { .list = s.rules->lists, .response = s.rules->lists[0].responses };
+	struct hits hits = { .item = &hit, .n = 1 };
+	struct health_trust trust;
+
+	ck_assert(health_adopt(s.health, s.rules, (struct monotime){ 0 }));
+	health_trust(s.health, s.rules, &hits, (struct monotime){ 1 }, &trust);
+	ck_assert(listset_has(&trust.unproven, 0));
+	test_list(&s, 0, '?');
+	health_trust(s.health, s.rules, &hits, (struct monotime){ 59 * second }, &trust);
+	ck_assert(listset_is_empty(&trust.unproven) && listset_is_empty(&trust.suspected) && listset_is_empty(&trust.doubted));
+	health_trust(s.health, s.rules, &hits, (struct monotime){ 61 * second }, &trust);
+	ck_assert(listset_has(&trust.unproven, 0));
+	test_list(&s, 0, '+');
+	health_trust(s.health, s.rules, &hits, (struct monotime){ 59 * second }, &trust);
+	ck_assert(listset_is_empty(&trust.unproven));
+	health_free(&s.health);
+	ruleset_unref(&s.rules);
+}
+END_TEST
+
 Suite *trust_suite(void)
 {
 	Suite *suite = suite_create("trust");
@@ -144,6 +170,7 @@ Suite *trust_suite(void)
 
 	tcase_add_loop_test(tcase, decisions, 0, ROWS(rows));
 	tcase_add_loop_test(tcase, in_doubt_it_flags, 0, 2);
+	tcase_add_test(tcase, nobody_waits_twice);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
