@@ -10,7 +10,7 @@
 
 #include "common/monotime.h"
 
-enum { DRAIN_POLL_MS = 20 };
+enum { DRAIN_POLL_MS = 20, QUIET_POLLS = 3 };
 
 /* Set before any thread exists, read-only after. */
 static const struct signal_actions *actions;
@@ -38,19 +38,22 @@ void signals_init(const struct signal_actions *the_actions)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
-/* Lets messages in progress end; another TERM or INT in the meantime ends the patience. */
+/* Lets messages in progress end; another TERM or INT in the meantime ends the patience. Only when it has been quiet for a
+ * while has libmilter sent the last replies and put its workers to rest: it does not stop well under them. */
 static void drain(void)
 {
 	struct monotime end = monotime_add(monotime_now(), SIGNALS_DRAIN_S * 1000000ll);
 	const struct timespec poll = { .tv_nsec = DRAIN_POLL_MS * 1000000l };
 	sigset_t set = our_signals();
+	int quiet = 0;
 
 	actions->drain_begin(actions->ctx);
-	while (!actions->drained(actions->ctx) && !monotime_reached(monotime_now(), end)) {
+	while (quiet < QUIET_POLLS && !monotime_reached(monotime_now(), end)) {
 		int got = sigtimedwait(&set, NULL, &poll);
 
 		if (got == SIGTERM || got == SIGINT)
 			return;
+		quiet = actions->drained(actions->ctx) ? quiet + 1 : 0;
 	}
 }
 
