@@ -9,6 +9,12 @@
 #include "common/ipaddr.h"
 #include "common/received.h"
 
+/* A recipient that was accepted, as the MTA wrote it. */
+struct recipient {
+	const char *path;           /* with its <>, as it came */
+	const struct recipient *next;
+};
+
 struct facts {
 	/* the connection's */
 	struct ipaddr client;       /* unset for a local submission (no address, or not over TCP) */
@@ -20,10 +26,16 @@ struct facts {
 	const char *login;          /* the authenticated user; NULL: none */
 	const char *sender;         /* MAIL FROM without <>; "" is the null sender; NULL: no MAIL yet */
 	size_t n_recipients;        /* RCPT TO commands seen */
+	const struct recipient *recipients;   /* those that were accepted, in their order; kept only where a rule may reroute */
+	bool recipients_lost;       /* there was no room for all of them */
 	struct hop *hops;           /* the Received headers, newest first, as the message carried them */
 	size_t n_hops;
 	size_t n_hops_lost;         /* further ones, beyond what we keep */
 	const char *from;           /* the domain of the From header, as it is written; NULL: none (yet) */
+	const char **subjects;      /* the values of the Subject headers, cut; kept only where a rule may give a prefix */
+	size_t n_subjects;          /* how many came; more than are kept, if anybody writes so many */
+	size_t n_subjects_kept;
+	size_t n_forged_originals;  /* headers named as the one that tells a rerouted message's recipients */
 	size_t n_forged_flags;      /* headers named as our own flag that came with the message */
 };
 

@@ -120,6 +120,25 @@ static void collect_manual(const struct list *manual, const struct subject *subj
 				    .addr = subject->addr, .answer = MANUAL_ANSWER, .message = subject->manual->message }, arena);
 }
 
+/* A list that is left out for now is as silent as one that does not answer. */
+static void note_silence(const struct batch *batch, struct listset *unanswered)
+{
+	struct listset silent = batch->skipped;
+
+	for (size_t i = 0; i < batch->n_queries; i++) {
+		enum answer_status status = batch->questions[batch->queries[i].question].answer.status;
+
+		if (status == ANSWER_LATE || status == ANSWER_FAILED)
+			listset_add(&silent, batch->queries[i].list);
+	}
+	for (size_t i = 0; i < batch->rules->n_lists; i++) {
+		const struct list *list = &batch->rules->lists[i];
+
+		if (listset_has(&silent, i) && list->kind == LIST_BLOCK && list->mode == LIST_ENFORCE)
+			listset_add(unanswered, i);
+	}
+}
+
 static const char *reason_of(const struct batch *batch, const struct query *query)
 {
 	const struct answer *answer;
@@ -147,6 +166,7 @@ void hit_collect(const struct batch *batch, const struct subjects *subjects, str
 		out->n_cached += batch->questions[i].cached;
 	}
 	out->n_questions += batch->n_questions;
+	note_silence(batch, &out->unanswered);
 }
 
 /* The order of the configuration: lists and responses lie in memory as they stand in the file. */

@@ -49,6 +49,7 @@ struct hits {
 	size_t n_complaints, complaints_room;
 	size_t n_late, n_failed;     /* questions without an answer */
 	size_t n_questions, n_cached;
+	struct listset unanswered;   /* block lists in force that did not answer all that the message wants to know of them */
 };
 
 /* Adds the hits of one batch; `subjects` are those that it was planned for. Call hit_sort() after the last. */

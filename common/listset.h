@@ -40,6 +40,15 @@ static inline void listset_leave(struct listset *set, const struct listset *othe
 		set->bits[i] &= ~other->bits[i];
 }
 
+static inline size_t listset_count(const struct listset *set)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof set->bits / sizeof set->bits[0]; i++)
+		n += (size_t)__builtin_popcountll(set->bits[i]);
+	return n;
+}
+
 static inline bool listset_is_empty(const struct listset *set)
 {
 	for (size_t i = 0; i < sizeof set->bits / sizeof set->bits[0]; i++)

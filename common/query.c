@@ -144,10 +144,10 @@ static size_t question_get(struct batch *batch, const struct dnsname *name, uint
 	return i;
 }
 
+static const struct listset none;
+
 struct batch *query_plan(struct ruleset *rules, const struct subjects *subjects, size_t max_questions)
 {
-	static const struct listset none;
-
 	return query_plan_without(rules, subjects, max_questions, &none);
 }
 
@@ -174,8 +174,11 @@ struct batch *query_plan_without(struct ruleset *rules, const struct subjects *s
 			struct dnsname name;
 			size_t q, reason = QUERY_NO_REASON;
 
-			if (!wanted(rules, l, &subjects->item[s], left_out) || !name_of(list, &subjects->item[s], &name))
+			if (!wanted(rules, l, &subjects->item[s], left_out) || !name_of(list, &subjects->item[s], &name)) {
+				if (listset_has(left_out, l) && wanted(rules, l, &subjects->item[s], &none))
+					listset_add(&batch->skipped, l);
 				continue;
+			}
 			q = question_get(batch, &name, DNSWIRE_TYPE_A, &servers, first, room, &names);
 			if (q == room) {
 				batch->n_left_out++;

@@ -55,6 +55,7 @@ struct batch {
 	struct query *queries;
 	size_t n_queries;
 	size_t n_left_out;           /* queries beyond dns.max_queries */
+	struct listset skipped;      /* lists that would have been asked, had they not been left out */
 	pthread_mutex_t mutex;
 	pthread_cond_t answered;     /* on the steady clock */
 	size_t outstanding;          /* questions without an answer */

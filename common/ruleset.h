@@ -99,6 +99,7 @@ struct list {
 	bool ipv6;                   /* ask about IPv6 addresses too */
 	bool private_too;            /* ask about private addresses too */
 	int mode;                    /* enum list_mode */
+	bool trusted;                /* a hit fulfils rules that want a trusted list */
 	struct probe_settings probe;
 	bool brake;                  /* test it at once when it says yes to everybody */
 };
@@ -107,15 +108,26 @@ enum action {
 	ACTION_FLAG = 1 << 0,        /* a header a hit */
 	ACTION_REJECT = 1 << 1,      /* 5xx */
 	ACTION_TEMPFAIL = 1 << 2,    /* 4xx */
-	ACTIONS_REFUSE = ACTION_REJECT | ACTION_TEMPFAIL,
+	ACTION_PREFIX = 1 << 3,      /* the Subject */
+	ACTION_DROP = 1 << 4,        /* 421, and the connection closes */
+	ACTION_DISCARD = 1 << 5,     /* accepted and deleted */
+	ACTION_QUARANTINE = 1 << 6,  /* held by the MTA */
+	ACTION_REROUTE = 1 << 7,     /* to rule->reroute in place of the recipients */
+	ACTIONS_REFUSE = ACTION_REJECT | ACTION_TEMPFAIL | ACTION_DROP,
+	ACTIONS_MARK = ACTION_FLAG | ACTION_PREFIX,
+	/* The recipient does not get the message: that takes hits that are beyond doubt. Of these a rule has one at most. */
+	ACTIONS_WITHHOLD = ACTIONS_REFUSE | ACTION_DISCARD | ACTION_QUARANTINE | ACTION_REROUTE,
 };
 
 /* when -> do. A condition that is not given always holds. */
 struct rule {
 	bool has_points, has_matches;
 	int points, matches;         /* at least */
+	bool trusted;                /* a trusted list has a hit */
+	int unanswered;              /* at least this many lists gave no answer; 0: not given */
 	unsigned subjects;           /* only hits on these count; SUBJECT_ALL when not given */
 	unsigned actions;            /* enum action */
+	const char *reroute;         /* of ACTION_REROUTE: a mail address; NULL: none */
 };
 
 struct reply_settings {
@@ -127,6 +139,10 @@ struct reply_settings {
 struct flag_settings {
 	const char *header;          /* "X-RBL-Warning" */
 	bool strip_forged;
+};
+
+struct prefix_settings {
+	const char *text;            /* a template */
 };
 
 /* How lists are watched. */
@@ -179,6 +195,7 @@ struct ruleset {
 	int decide_at;               /* enum decide_at */
 	struct reply_settings reply;
 	struct flag_settings flag;
+	struct prefix_settings prefix;
 	struct cache_settings cache;
 	struct health_settings health;
 };

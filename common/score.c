@@ -30,6 +30,8 @@ static void sum(const struct hits *hits, unsigned subjects, enum hit_weight ligh
 			out->matches++;
 		if (hit->list->kind == LIST_BLOCK && out->first == NULL)
 			out->first = hit;
+		if (hit->list->kind == LIST_BLOCK && hit->list->trusted && out->trusted == NULL)
+			out->trusted = hit;
 		last = hit;
 	}
 	out->points = points > INT32_MAX ? INT32_MAX : points < INT32_MIN ? INT32_MIN : (int)points;

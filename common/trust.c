@@ -1,5 +1,5 @@
 /* trust: hits -> verdict, with regard to how far each list can be trusted.
- * Most messages are decided at once: without hits, without a refusal, or on the word of lists that were tested lately. */
+ * Most messages are decided at once: without hits, without a refusal or the like, or on the word of lists that were tested lately. */
 #include "common/trust.h"
 
 static void decide(const struct ruleset *rules, struct hits *hits, const struct listset *flags, const struct listset *shown,
@@ -9,9 +9,9 @@ static void decide(const struct ruleset *rules, struct hits *hits, const struct 
 	verdict_decide(rules, hits, out);
 }
 
-static bool refuses(const struct verdict *verdict)
+static bool withholds(const struct verdict *verdict)
 {
-	return (verdict->actions & ACTIONS_REFUSE) != 0;
+	return (verdict->actions & ACTIONS_WITHHOLD) != 0;
 }
 
 void trust_decide(const struct ruleset *rules, struct hits *hits, struct health *health, struct monotime now,
@@ -25,11 +25,11 @@ void trust_decide(const struct ruleset *rules, struct hits *hits, struct health 
 	listset_join(&flags, &trust.suspected);
 	listset_join(&flags, &trust.unproven);
 	decide(rules, hits, &flags, &trust.void_, out);
-	if (refuses(out) || listset_is_empty(&trust.unproven))
+	if (withholds(out) || listset_is_empty(&trust.unproven))
 		return;
 	listset_leave(&flags, &trust.unproven);
 	decide(rules, hits, &flags, &trust.void_, out);
-	if (!refuses(out))
+	if (!withholds(out))
 		return;
 
 	prove(ctx, &trust.unproven);

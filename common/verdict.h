@@ -14,7 +14,7 @@ struct verdict {
 };
 
 void verdict_decide(const struct ruleset *rules, const struct hits *hits, struct verdict *out);
-/* "reject", "tempfail", "flag", "pass": the word of the log. Static. */
+/* The word of the log: the weightiest of what is done, "pass" when nothing is. Static. */
 const char *verdict_word(const struct verdict *verdict);
 
 #endif

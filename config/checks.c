@@ -227,6 +227,10 @@ static void check_allow(struct reader *reader, const struct node *node, const st
 	const unsigned sure = SUBJECT_BIT(SUBJECT_CLIENT) | SUBJECT_BIT(SUBJECT_RDNS);
 	struct node at;
 
+	if (list->kind == LIST_ALLOW && list->trusted) {
+		reader_member(reader, node, "trusted", &at);
+		reader_warning(reader, &at, "means nothing for an allow list: rules look at hits of block lists");
+	}
 	if (list->kind != LIST_ALLOW || (list->subjects & ~sure) == 0)
 		return;
 	reader_member(reader, node, "subjects", &at);
@@ -342,12 +346,23 @@ void checks_list(struct reader *reader, const struct node *node, void *object, b
 
 /* --- actions --- */
 
+/* Does nothing but the rule's place say when it holds? */
+static bool always_holds(const struct rule *rule)
+{
+	return !rule->has_points && !rule->has_matches && !rule->trusted && rule->unanswered == 0;
+}
+
 void checks_rule(struct reader *reader, const struct node *node, void *object, bool sound)
 {
+	const unsigned end = ACTIONS_REFUSE | ACTION_DISCARD;   /* nobody gets to see a mark */
 	struct rule *rule = object;
-	unsigned refuse = rule->actions & ACTIONS_REFUSE;
+	unsigned withhold;
 	struct node at;
 
+	if (rule->reroute != NULL)
+		rule->actions |= ACTION_REROUTE;
+	withhold = rule->actions & ACTIONS_WITHHOLD;
+	rule->unanswered = rule->unanswered == SCHEMA_UNSET ? 0 : rule->unanswered;
 	rule->has_points = rule->points != SCHEMA_UNSET;
 	rule->has_matches = rule->matches != SCHEMA_UNSET;
 	rule->points = rule->has_points ? rule->points : 0;
@@ -355,12 +370,42 @@ void checks_rule(struct reader *reader, const struct node *node, void *object, b
 	if (!sound)
 		return;
 	reader_member(reader, node, "do", &at);
-	if ((refuse & (refuse - 1)) != 0)
-		reader_error(reader, &at, "only one of \"reject\" and \"tempfail\" can be done");
-	if (refuse != 0 && (rule->actions & ACTION_FLAG) != 0)
-		reader_error(reader, &at, "\"flag\" has no effect on a message that is refused: leave it out");
-	if (refuse != 0 && !rule->has_points && !rule->has_matches)
-		reader_warning(reader, &at, "refuses every message: \"when\" has neither \"points\" nor \"matches\"");
+	if ((withhold & (withhold - 1)) != 0)
+		reader_error(reader, &at, "only one of \"reject\", \"tempfail\", \"drop\", \"discard\", \"quarantine\" and "
+			     "\"reroute\" can be done");
+	if ((rule->actions & end) != 0 && (rule->actions & ACTIONS_MARK) != 0)
+		reader_error(reader, &at, "\"flag\" and \"prefix\" have no effect on a message that is refused or discarded: "
+			     "leave them out");
+	if (withhold != 0 && always_holds(rule))
+		reader_warning(reader, &at, "is done to every message: \"when\" says nothing of points, matches, trusted lists or "
+			       "unanswered lookups");
+}
+
+void checks_prefix(struct reader *reader, const struct node *node, void *object, bool sound)
+{
+	const struct prefix_settings *prefix = object;
+	struct node at;
+
+	if (!sound || prefix->text[strspn(prefix->text, " ")] != '\0')
+		return;
+	reader_member(reader, node, "text", &at);
+	reader_error(reader, &at, "needs something that can be seen");
+}
+
+static void check_trusted(struct reader *reader, const struct node *node, const struct ruleset *rules)
+{
+	bool lists = false;
+	struct node array, element;
+
+	for (size_t i = 0; i < rules->n_lists; i++)
+		lists |= rules->lists[i].trusted;
+	for (size_t i = 0; i < rules->n_actions && !lists; i++) {
+		if (!rules->actions[i].trusted)
+			continue;
+		reader_member(reader, node, "actions", &array);
+		reader_element(reader, &array, i, &element);
+		reader_warning(reader, &element, "holds only for addresses that were added by hand: no list is \"trusted\"");
+	}
 }
 
 /* Can points be less on more subjects? */
@@ -379,13 +424,15 @@ static bool rule_covers(const struct rule *upper, const struct rule *lower, bool
 {
 	if (upper->has_points && !grow && upper->subjects != lower->subjects)
 		return false;
-	if ((upper->has_points || upper->has_matches) && (lower->subjects & ~upper->subjects) != 0)
+	if ((upper->trusted && !lower->trusted) || upper->unanswered > lower->unanswered)
+		return false;
+	if ((upper->has_points || upper->has_matches || upper->trusted) && (lower->subjects & ~upper->subjects) != 0)
 		return false;
 	if (upper->has_points && !(lower->has_points && lower->points >= upper->points))
 		return false;
 	if (!upper->has_matches || (lower->has_matches && lower->matches >= upper->matches))
 		return true;
-	return upper->matches <= 1 && lower->has_points;
+	return upper->matches <= 1 && (lower->has_points || lower->trusted);
 }
 
 static void check_rule_order(struct reader *reader, const struct node *array, const struct ruleset *rules)
@@ -484,7 +531,7 @@ static bool add_manual(struct reader *reader, struct ruleset *rules)
 	response->header = "{subject} is listed by {list}";
 	lists[rules->n_lists] = (struct list){
 		.kind = LIST_BLOCK, .name = "manual", .points = response->points, .message = response->message,
-		.header = response->header, .responses = response, .n_responses = 1,
+		.header = response->header, .responses = response, .n_responses = 1, .trusted = true,
 	};
 	rules->lists = lists;
 	rules->manual = &lists[rules->n_lists];
@@ -514,4 +561,5 @@ void checks_root(struct reader *reader, const struct node *node, void *object, b
 	}
 	check_received(reader, node, rules);
 	check_actions(reader, node, rules);
+	check_trusted(reader, node, rules);
 }

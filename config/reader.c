@@ -246,7 +246,7 @@ static const struct schema_word *read_one_word(struct reader *reader, const stru
 	const char *text = json_string_value(node->value);
 
 	if (text == NULL) {
-		wrong_type(reader, node, "a word in quotes");
+		wrong_type(reader, node, row->table != NULL ? "a word in quotes or an object" : "a word in quotes");
 		return NULL;
 	}
 	for (const struct schema_word *w = row->words; w->word != NULL; w++) {
@@ -306,16 +306,27 @@ static bool check_array(struct reader *reader, const struct node *node, const st
 	return true;
 }
 
-static void read_words(struct reader *reader, const struct node *node, const struct schema_row *row, void *field)
+static void read_object(struct reader *reader, const struct node *node, const struct schema_table *table, void *object);
+
+static void read_words(struct reader *reader, const struct node *node, const struct schema_row *row, void *object)
 {
-	unsigned set = 0;
-	bool good = true;
+	unsigned *field = (unsigned *)(void *)((char *)object + row->at), set = 0;
+	bool good = true, has_object = false;
 
 	if (!check_array(reader, node, row))
 		return;
 	for (struct node element = first_element(reader, node); element.value != NULL; reader_next(reader, &element)) {
-		const struct schema_word *word = read_one_word(reader, &element, row);
+		const struct schema_word *word;
 
+		if (row->table != NULL && json_is_object(element.value)) {
+			if (has_object)
+				reader_error(reader, &element, "only one object can stand here");
+			else
+				read_object(reader, &element, row->table, object);
+			has_object = true;
+			continue;
+		}
+		word = read_one_word(reader, &element, row);
 		if (word == NULL)
 			good = false;
 		else if ((set & (unsigned)word->value) != 0)
@@ -323,7 +334,7 @@ static void read_words(struct reader *reader, const struct node *node, const str
 		set |= word == NULL ? 0 : (unsigned)word->value;
 	}
 	if (good)
-		*(unsigned *)field = set;
+		*field = set;
 }
 
 /* --- arrays of what one text describes: patterns, servers --- */
@@ -619,8 +630,6 @@ static void read_answerpat(struct reader *reader, const struct node *node, const
 
 /* --- objects --- */
 
-static void read_object(struct reader *reader, const struct node *node, const struct schema_table *table, void *object);
-
 static void read_objects(struct reader *reader, const struct node *node, const struct schema_row *row, void *object)
 {
 	size_t n = json_array_size(node->value), size = row->table->size_bytes;
@@ -685,7 +694,7 @@ static void read_value(struct reader *reader, const struct node *node, const str
 		read_word(reader, node, row, field);
 		break;
 	case SCHEMA_WORDS:
-		read_words(reader, node, row, field);
+		read_words(reader, node, row, object);
 		break;
 	case SCHEMA_ADDRSET:
 		read_addrset(reader, node, row, field);

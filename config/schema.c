@@ -83,10 +83,10 @@ static const struct schema_word words_do[] = {
 	{ "flag", ACTION_FLAG, false },
 	{ "reject", ACTION_REJECT, false },
 	{ "tempfail", ACTION_TEMPFAIL, false },
-	{ "prefix", 0, true },
-	{ "drop", 0, true },
-	{ "discard", 0, true },
-	{ "quarantine", 0, true },
+	{ "drop", ACTION_DROP, false },
+	{ "discard", ACTION_DISCARD, false },
+	{ "quarantine", ACTION_QUARANTINE, false },
+	{ "prefix", ACTION_PREFIX, false },
 	{ NULL, 0, false },
 };
 
@@ -242,6 +242,8 @@ static const struct schema_row rows_list[] = {
 	{ "points", SCHEMA_INT, AT(struct list, points), .min = -POINTS_MAX, .max = POINTS_MAX, .fallback = "100",
 	  .help = "How heavy a hit weighs, for responses without their own. "
 		  "Those of an allow list are negative, or left out: then its hits exempt." },
+	{ "trusted", SCHEMA_BOOL, AT(struct list, trusted), .fallback = "false",
+	  .help = "A hit of this list fulfils the condition trusted of a rule. So does what was added by hand." },
 	{ "refused", SCHEMA_ANSWERPATS, AT(struct list, refused), COUNT_AT(struct list, n_refused), .min = 0,
 	  .max = NAMED_PATTERNS_MAX, .fallback = "[\"127.255.255.*\"]",
 	  .help = "Answers by which the list says that it does not serve your resolver. They are never a hit. "
@@ -317,6 +319,12 @@ static const struct schema_row rows_when[] = {
 	  .help = "The hits together weigh at least this much." },
 	{ "matches", SCHEMA_INT, AT(struct rule, matches), .min = 1, .max = LISTS_MAX, .otherwise = "any number",
 	  .help = "At least this many lists have a hit." },
+	{ "trusted", SCHEMA_BOOL, AT(struct rule, trusted), .fallback = "false",
+	  .help = "A list that is trusted has a hit. False is no condition." },
+	{ "unanswered", SCHEMA_INT, AT(struct rule, unanswered), .min = 1, .max = LISTS_MAX, .otherwise = "any number",
+	  .help = "At least this many block lists gave no answer, were it to one question only; a list that is left alone for "
+		  "now, since it does not answer or is not sane, is one of them. Shadow lists do not count. "
+		  "For those who would rather defer mail than let it through unchecked." },
 	{ "subjects", SCHEMA_WORDS, AT(struct rule, subjects), .min = 1, .max = SUBJECT_KINDS, .words = words_subjects,
 	  .fallback = "[\"client\", \"received\", \"helo\", \"sender\", \"rdns\", \"from\"]",
 	  .help = "Only hits on these are counted for this rule." },
@@ -325,12 +333,26 @@ static const struct schema_row rows_when[] = {
 /* The condition's keys lie in the rule itself. */
 static const struct schema_table table_when = { rows_when, COUNT(rows_when), sizeof(struct rule), NULL };
 
+static const struct schema_row rows_do[] = {
+	{ "reroute", SCHEMA_TEXT, AT(struct rule, reroute), .required = true, .check = value_check_mailbox,
+	  .help = "The message goes to this mail address in place of its recipients, who are told in the header "
+		  "X-RBL-Original-To. Where the MTA cannot change all of it, the message is refused for now." },
+};
+
+/* So does what is done with a value. */
+static const struct schema_table table_do = { rows_do, COUNT(rows_do), sizeof(struct rule), NULL };
+
 static const struct schema_row rows_rule[] = {
 	{ "when", SCHEMA_OBJECT, .at = 0, .table = &table_when,
 	  .help = "The conditions; all that are given must hold." },
-	{ "do", SCHEMA_WORDS, AT(struct rule, actions), .min = 0, .max = 10, .words = words_do, .required = true,
-	  .help = "What is done: flag adds one header for each hit, reject refuses for good (5xx), tempfail refuses for now "
-		  "(4xx). An empty array lets the message pass as it is." },
+	{ "do", SCHEMA_WORDS, AT(struct rule, actions), .min = 0, .max = 10, .words = words_do, .table = &table_do,
+	  .required = true,
+	  .help = "What is done: flag adds one header for each hit, prefix marks the Subject, reject refuses for good (5xx), "
+		  "tempfail refuses for now (4xx), drop does so and closes the connection (421), discard accepts the message and "
+		  "deletes it, quarantine lets the MTA hold it, {\"reroute\": \"spam@example.org\"} sends it there. "
+		  "One of the last six at most; flag and prefix go with each other, with quarantine and with reroute. "
+		  "Refusals are given as early as decide_at says, the others at the end of the message. "
+		  "An empty array lets the message pass as it is." },
 };
 
 static const struct schema_table table_rule = { rows_rule, COUNT(rows_rule), sizeof(struct rule), checks_rule };
@@ -356,6 +378,15 @@ static const struct schema_row rows_flag[] = {
 };
 
 static const struct schema_table table_flag = { rows_flag, COUNT(rows_flag), sizeof(struct flag_settings), NULL };
+
+static const struct schema_row rows_prefix[] = {
+	{ "text", SCHEMA_TEMPLATE, AT(struct prefix_settings, text), .check = template_check, .fallback = "\"[SPAM] \"",
+	  .help = "What is put before the Subject, once: not where it stands already, nor behind \"Re:\" and the like, nor within "
+		  "encoded words. Write it in ASCII where you can; what is not is encoded (RFC 2047)." },
+};
+
+static const struct schema_table table_prefix = { rows_prefix, COUNT(rows_prefix), sizeof(struct prefix_settings),
+						  checks_prefix };
 
 /* --- cache --- */
 
@@ -439,6 +470,8 @@ static const struct schema_row rows_root[] = {
 		  "With eom, everything is decided at the end of the message." },
 	{ "reply", SCHEMA_OBJECT, AT(struct ruleset, reply), .table = &table_reply, .help = "What a refused sender is told." },
 	{ "flag", SCHEMA_OBJECT, AT(struct ruleset, flag), .table = &table_flag, .help = "The header of flagged messages." },
+	{ "prefix", SCHEMA_OBJECT, AT(struct ruleset, prefix), .table = &table_prefix,
+	  .help = "The Subject of messages that a rule gives a prefix." },
 	{ "cache", SCHEMA_OBJECT, AT(struct ruleset, cache), .table = &table_cache,
 	  .help = "How long answers are kept. Failures are never kept." },
 	{ "health", SCHEMA_OBJECT, AT(struct ruleset, health), .table = &table_health,
@@ -547,6 +580,8 @@ static void add_range(struct text *out, const struct schema_row *row)
 {
 	char min[DURATION_TEXT_BYTES], max[DURATION_TEXT_BYTES];
 
+	if (row->type == SCHEMA_WORDS && row->table != NULL)
+		text_add_str(out, " and objects");
 	if (row->type == SCHEMA_INT)
 		text_add(out, " from %" PRId64 " to %" PRId64, row->min, row->max);
 	else if (row->type == SCHEMA_DURATION)
@@ -591,6 +626,8 @@ static void print_mdoc_table(FILE *out, const struct schema_table *table, const 
 		fprintf(out, ".It Cm %s\n", path);
 		print_mdoc_type(out, row);
 		print_mdoc_text(out, row->help);
+		if (row->type == SCHEMA_WORDS)
+			text_add_str(&text, "[]");
 		if (row->table != NULL)
 			print_mdoc_table(out, row->table, path);
 	}

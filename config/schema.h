@@ -27,7 +27,8 @@ enum schema_type {
 	SCHEMA_SOCKET,          /* const char * */
 	SCHEMA_MODE,            /* mode_t */
 	SCHEMA_WORD,            /* int: the word's value */
-	SCHEMA_WORDS,           /* unsigned: the words' values together */
+	SCHEMA_WORDS,           /* unsigned: the words' values together. With `table`: an object among them, one at most, fills
+				 * the keys of that table in the struct that holds the words */
 	SCHEMA_ADDRSET,         /* struct addrset */
 	SCHEMA_ANSWERPAT,       /* struct answerpat */
 	SCHEMA_ANSWERPATS,      /* const struct answerpat *, and their number */

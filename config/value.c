@@ -13,7 +13,7 @@
 #include "common/text.h"
 
 enum { FD_MIN = 3, FD_MAX = 1023, PORT_MAX = 65535, ACCOUNT_MAX = 32, DIRECTORY_MAX = 1000, LIST_NAME_MAX = 63, HEADER_NAME_MAX = 64, KEY_MAX = 63,
-       QUERY_BYTES = 512 };
+       QUERY_BYTES = 512, MAILBOX_MAX = 254, LOCAL_PART_MAX = 64 };
 
 static bool starts_with(const char *text, const char *start)
 {
@@ -297,5 +297,22 @@ bool value_check_account(const char *text, struct errmsg *err)
 	if (strlen(text) <= ACCOUNT_MAX && is_printable(text) && strchr(text, ':') == NULL && text[0] != '-')
 		return true;
 	errmsg_set(err, "\"%.40s\" is not the name of a user or group", text);
+	return false;
+}
+
+bool value_check_mailbox(const char *text, struct errmsg *err)
+{
+	const char *at = strchr(text, '@');
+	char buf[TEXT_QUOTE_BYTES];
+
+	for (const char *c = text; *c != '\0'; c++)
+		if (*c <= ' ' || *c >= 0x7f || strchr("<>()[],;:\\\"", *c) != NULL) {
+			errmsg_set(err, "%s is not a mail address such as spam@example.org", text_quote(text, buf));
+			return false;
+		}
+	if (strlen(text) <= MAILBOX_MAX && at != NULL && at > text && at - text <= LOCAL_PART_MAX && strchr(at + 1, '@') == NULL &&
+	    at[1] != '\0' && at[1] != '.' && text[strlen(text) - 1] != '.')
+		return true;
+	errmsg_set(err, "%s is not a mail address such as spam@example.org", text_quote(text, buf));
 	return false;
 }

@@ -65,6 +65,18 @@ static unsigned long wanted_steps(const struct ruleset *rules)
 	return steps;
 }
 
+/* What we may have to do to a message. Headers under all rules: a refusal that cannot be given becomes one. */
+static unsigned long wanted_actions(const struct ruleset *rules)
+{
+	unsigned long actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS;
+
+	if (ruleset_may(rules, ACTION_QUARANTINE))
+		actions |= SMFIF_QUARANTINE;
+	if (ruleset_may(rules, ACTION_REROUTE))
+		actions |= SMFIF_ADDRCPT | SMFIF_DELRCPT;
+	return actions;
+}
+
 static void ask_for_macros(SMFICTX *ctx)
 {
 	static const struct {
@@ -97,8 +109,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
 	*out2 = *out3 = 0;
 	if (peer == NULL)
 		return SMFIS_ALL_OPTS;       /* and the session will be accepted at connect */
-	/* Asked for under all rules: a refusal that cannot be given becomes a header. */
-	*out_actions = (SMFIF_ADDHDRS | SMFIF_CHGHDRS) & actions;
+	*out_actions = wanted_actions(peer->session->rules) & actions;
 	*out_steps = wanted_steps(peer->session->rules) & steps;
 	if (actions & SMFIF_SETSYMLIST) {
 		*out_actions |= SMFIF_SETSYMLIST;
@@ -191,7 +202,8 @@ static sfsistat on_eom(SMFICTX *ctx)
 	if (peer == NULL)
 		return SMFIS_ACCEPT;
 	stage_eom(peer->session, macro(ctx, "i"), &outcome, &edits);
-	reply_edits(ctx, &edits, peer->session->facts.queue_id);
+	if (!reply_edits(ctx, &edits, peer->session->facts.queue_id))
+		stage_failed(peer->session, &outcome);
 	status = reply_outcome(ctx, &outcome);
 	stage_done(peer->session);
 	return status;
@@ -226,7 +238,7 @@ bool callbacks_register(struct service *the_service, bool is_over_tcp, struct er
 	struct smfiDesc desc = {
 		.xxfi_name = name,
 		.xxfi_version = SMFI_VERSION,
-		.xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST,
+		.xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_ADDRCPT | SMFIF_DELRCPT | SMFIF_SETSYMLIST,
 		.xxfi_connect = on_connect,
 		.xxfi_helo = on_helo,
 		.xxfi_envfrom = on_mail,

@@ -6,10 +6,10 @@
 #include "milter/mfapi.h"
 #include "milter/stage.h"
 
-/* Sets the reply, if any, and returns SMFIS_CONTINUE, SMFIS_REJECT or SMFIS_TEMPFAIL. */
+/* Sets the reply, if any, and returns SMFIS_CONTINUE, SMFIS_REJECT, SMFIS_TEMPFAIL or SMFIS_DISCARD. */
 sfsistat reply_outcome(SMFICTX *ctx, const struct outcome *outcome);
-/* Changes the headers; at the end of the message only. A change that the MTA does not take is told in the log, led by
- * `queue_id` (NULL: unknown), and the mail goes on. */
-void reply_edits(SMFICTX *ctx, const struct edits *edits, const char *queue_id);
+/* Changes the message; at its end only. What the MTA does not take is told in the log, led by `queue_id` (NULL: unknown).
+ * False: it was a change of recipients or a quarantine, and the message must be refused for now. Other mail goes on. */
+bool reply_edits(SMFICTX *ctx, const struct edits *edits, const char *queue_id);
 
 #endif

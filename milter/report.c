@@ -92,6 +92,11 @@ void report_message(const struct session *session)
 		logrec_int(&rec, "late", (long long)hits->n_late);
 	if (hits->n_failed > 0)
 		logrec_int(&rec, "failed", (long long)hits->n_failed);
+	if (session->verdict.rule != NULL) {
+		text = text_over(ip, sizeof ip);
+		text_add(&text, "actions[%zu]", (size_t)(session->verdict.rule - session->rules->actions));
+		logrec_str(&rec, "rule", ip, sizeof ip);
+	}
 	if (facts->n_hops_lost > 0)
 		logrec_int(&rec, "received_left_out", (long long)facts->n_hops_lost);
 	if (facts->n_forged_flags > 0)

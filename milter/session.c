@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/prefix.h"
+
 struct session *session_new(struct service *service)
 {
 	struct session *session = calloc(1, sizeof *session);
@@ -69,6 +71,8 @@ void session_message_end(struct session *session)
 	session->verdict = (struct verdict){ 0 };
 	session->n_refused = 0;
 	session->hops_room = 0;
+	session->last_recipient = NULL;
+	session->recipients_bytes = 0;
 	session->recipients = (struct text){ 0 };
 }
 
@@ -101,5 +105,43 @@ bool session_add_hop(struct session *session, const struct hop *hop)
 		return false;
 	}
 	facts->hops[facts->n_hops++] = *hop;
+	return true;
+}
+
+void session_add_recipient(struct session *session, const char *path)
+{
+	struct facts *facts = &session->facts;
+	size_t bytes = sizeof(struct recipient) + strlen(path) + 1;
+	struct recipient *recipient = NULL;
+
+	if (session->recipients_bytes + bytes <= SESSION_REROUTE_BYTES)
+		recipient = arena_alloc(&session->msg, sizeof *recipient);
+	if (recipient != NULL)
+		recipient->path = arena_strdup(&session->msg, path);
+	if (recipient == NULL || recipient->path == NULL) {
+		facts->recipients_lost = true;
+		return;
+	}
+	session->recipients_bytes += bytes;
+	if (session->last_recipient == NULL)
+		facts->recipients = recipient;
+	else
+		session->last_recipient->next = recipient;
+	session->last_recipient = recipient;
+}
+
+bool session_add_subject(struct session *session, const char *value)
+{
+	struct facts *facts = &session->facts;
+
+	facts->n_subjects++;
+	if (facts->subjects == NULL)
+		facts->subjects = arena_alloc_n(&session->msg, SESSION_SUBJECTS_MAX, sizeof *facts->subjects);
+	if (facts->subjects == NULL || facts->n_subjects_kept == SESSION_SUBJECTS_MAX)
+		return false;
+	facts->subjects[facts->n_subjects_kept] = arena_strndup(&session->msg, value, PREFIX_SUBJECT_BYTES);
+	if (facts->subjects[facts->n_subjects_kept] == NULL)
+		return false;
+	facts->n_subjects_kept++;
 	return true;
 }

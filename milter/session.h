@@ -27,6 +27,8 @@ enum {
 	SESSION_MSG_BYTES = 4 << 20,
 	SESSION_HOPS_MAX = 2000,          /* Received headers that are kept; further ones are counted */
 	SESSION_RECIPIENT_BYTES = 512,    /* of recipients that are kept for the log */
+	SESSION_SUBJECTS_MAX = 16,        /* Subject headers that are kept: there should be one */
+	SESSION_REROUTE_BYTES = 1 << 20,  /* of recipients that are kept for a reroute */
 	SESSION_HELO_BYTES = 1024,        /* of a HELO name that is kept */
 };
 
@@ -67,6 +69,8 @@ struct session {
 	struct verdict verdict;
 	size_t n_refused;                 /* recipients refused at RCPT */
 	size_t hops_room;
+	struct recipient *last_recipient; /* of facts.recipients */
+	size_t recipients_bytes;          /* that they take */
 	struct text recipients;           /* for the log */
 };
 
@@ -82,5 +86,9 @@ void session_message_end(struct session *session);
 
 /* One more Received header. False: beyond what is kept. */
 bool session_add_hop(struct session *session, const struct hop *hop);
+/* One more recipient that was accepted. Without room for it, facts.recipients_lost is set. */
+void session_add_recipient(struct session *session, const char *path);
+/* One more Subject header. False: beyond what is kept. */
+bool session_add_subject(struct session *session, const char *value);
 
 #endif

@@ -10,6 +10,7 @@
 #include "common/exempt.h"
 #include "common/mailaddr.h"
 #include "common/manual.h"
+#include "common/prefix.h"
 #include "common/received.h"
 #include "common/trust.h"
 #include "milter/report.h"
@@ -18,6 +19,9 @@ enum {
 	FACT_BYTES = 1024,           /* of a name or an address that is kept; SMTP allows 255 and 256 */
 	WITNESSES_MAX = 32,          /* lists that are tested for one message */
 };
+
+const char stage_original_header[] = "X-RBL-Original-To";
+static const char subject_header[] = "Subject";
 
 /* --- what the MTA hands over -------------------------------------------------------------------------------------- */
 
@@ -238,7 +242,7 @@ static void decide(struct session *session)
 
 static void refuse(const struct session *session, struct outcome *out)
 {
-	out->kind = session->verdict.actions & ACTION_TEMPFAIL ? OUTCOME_LATER : OUTCOME_REFUSE;
+	out->kind = session->verdict.actions & ACTION_REJECT ? OUTCOME_REFUSE : OUTCOME_LATER;
 	marks_reply(session->rules, &session->facts, &session->verdict, &out->reply);
 }
 
@@ -320,14 +324,9 @@ static void note_recipient(struct session *session, const char *recipient)
 	text_add_bytes(text, recipient, n);
 }
 
-void stage_rcpt(struct session *session, const char *recipient, const char *queue_id, struct outcome *out)
+/* What holds at RCPT already. */
+static void decide_at_rcpt(struct session *session, struct outcome *out)
 {
-	*out = (struct outcome){ .kind = OUTCOME_GO_ON };
-	if (!session->in_message)
-		return;
-	learn_queue_id(session, queue_id);
-	if (recipient != NULL)
-		note_recipient(session, recipient);
 	if (session->rules->decide_at != DECIDE_AT_RCPT || !ruleset_may(session->rules, ACTIONS_REFUSE))
 		return;
 	if (!session->decided) {
@@ -341,6 +340,19 @@ void stage_rcpt(struct session *session, const char *recipient, const char *queu
 	}
 }
 
+void stage_rcpt(struct session *session, const char *recipient, const char *queue_id, struct outcome *out)
+{
+	*out = (struct outcome){ .kind = OUTCOME_GO_ON };
+	if (!session->in_message)
+		return;
+	learn_queue_id(session, queue_id);
+	if (recipient != NULL)
+		note_recipient(session, recipient);
+	decide_at_rcpt(session, out);
+	if (out->kind == OUTCOME_GO_ON && recipient != NULL && ruleset_may(session->rules, ACTION_REROUTE))
+		session_add_recipient(session, recipient);
+}
+
 /* Where no rule flags, nobody looks for our header either. */
 static bool strips_forged(const struct ruleset *rules)
 {
@@ -349,7 +361,8 @@ static bool strips_forged(const struct ruleset *rules)
 
 bool stage_needs_headers(const struct ruleset *rules)
 {
-	return rules->received.smtp.enabled || (rules->subjects & SUBJECT_BIT(SUBJECT_FROM)) != 0 || strips_forged(rules);
+	return rules->received.smtp.enabled || (rules->subjects & SUBJECT_BIT(SUBJECT_FROM)) != 0 || strips_forged(rules) ||
+	       ruleset_may(rules, ACTION_PREFIX | ACTION_REROUTE);
 }
 
 /* The first From header that has a domain. */
@@ -376,6 +389,10 @@ void stage_header(struct session *session, const char *name, const char *value)
 		note_from(session, value);
 	} else if (strcasecmp(name, rules->flag.header) == 0 && strips_forged(rules)) {
 		session->facts.n_forged_flags++;
+	} else if (strcasecmp(name, subject_header) == 0 && ruleset_may(rules, ACTION_PREFIX)) {
+		session_add_subject(session, value);
+	} else if (strcasecmp(name, stage_original_header) == 0 && ruleset_may(rules, ACTION_REROUTE)) {
+		session->facts.n_forged_originals++;
 	}
 }
 
@@ -405,6 +422,116 @@ static void make_flags(struct session *session, struct edits *edits)
 	}
 }
 
+/* One header for as many recipients as it has room for. */
+static bool make_originals(struct session *session, struct edits *edits)
+{
+	const size_t headers_max = SESSION_REROUTE_BYTES / (MARKS_ORIGINALS_BYTES / 2);
+	const struct recipient *recipient = edits->recipients;
+
+	edits->originals = arena_alloc_n(&session->msg, headers_max, sizeof *edits->originals);
+	while (edits->originals != NULL && recipient != NULL && edits->n_originals < headers_max) {
+		char buf[MARKS_ORIGINALS_BYTES];
+		struct text text = text_over(buf, sizeof buf);
+		const char *value;
+
+		while (recipient != NULL && marks_add_recipient(recipient->path, stage_original_header, &text))
+			recipient = recipient->next;
+		value = arena_strdup(&session->msg, buf);
+		if (value == NULL)
+			return false;
+		edits->originals[edits->n_originals++] = value;
+	}
+	return edits->originals != NULL && recipient == NULL;
+}
+
+/* False: it cannot be done whole. */
+static bool make_reroute(struct session *session, struct edits *edits)
+{
+	const struct facts *facts = &session->facts;
+
+	if (facts->recipients_lost || facts->recipients == NULL)
+		return false;
+	edits->reroute = session->verdict.rule->reroute;
+	edits->recipients = facts->recipients;
+	edits->n_strip_originals = facts->n_forged_originals;
+	return make_originals(session, edits);
+}
+
+static bool make_quarantine(struct session *session, struct edits *edits)
+{
+	char buf[MARKS_REASON_BYTES];
+	struct text text = text_over(buf, sizeof buf);
+
+	marks_reason(&session->verdict, &session->hits, &text);
+	edits->quarantine = arena_strdup(&session->msg, buf);
+	return edits->quarantine != NULL;
+}
+
+static const char *with_prefix(struct session *session, const char *prefix, const char *value)
+{
+	char *buf = arena_alloc(&session->msg, strlen(value) + PREFIX_VALUE_BYTES - PREFIX_SUBJECT_BYTES);
+	struct text text;
+
+	if (buf == NULL) {
+		tell_no_memory();
+		return NULL;
+	}
+	text = text_over(buf, strlen(value) + PREFIX_VALUE_BYTES - PREFIX_SUBJECT_BYTES);
+	prefix_put(prefix, value, &text);
+	return buf;
+}
+
+/* Every Subject gets it: readers show the first one, or the last. */
+static void make_prefix(struct session *session, struct edits *edits)
+{
+	const struct facts *facts = &session->facts;
+	char prefix[PREFIX_BYTES];
+	struct text text = text_over(prefix, sizeof prefix);
+
+	marks_prefix(session->rules, facts, &session->verdict, &text);
+	if (facts->n_subjects == 0) {
+		edits->new_subject = with_prefix(session, prefix, "");
+		return;
+	}
+	edits->subjects = arena_alloc_n(&session->msg, facts->n_subjects_kept, sizeof *edits->subjects);
+	if (edits->subjects == NULL) {
+		tell_no_memory();
+		return;
+	}
+	for (size_t i = 0; i < facts->n_subjects_kept; i++) {
+		const char *value;
+
+		if (prefix_stands(prefix, facts->subjects[i]))
+			continue;
+		value = with_prefix(session, prefix, facts->subjects[i]);
+		if (value != NULL)
+			edits->subjects[edits->n_subjects++] = (struct change){ i + 1, value };
+	}
+	if (facts->n_subjects_kept < SESSION_SUBJECTS_MAX)
+		return;                        /* these are all, or there was no memory for more */
+	edits->subjects_from = facts->n_subjects_kept + 1;
+	edits->subjects_to = facts->n_subjects + 1;
+}
+
+/* What becomes of a message that is neither refused nor deleted. */
+static void make_edits(struct session *session, struct edits *edits)
+{
+	const unsigned actions = session->verdict.actions;
+
+	edits->n_strip = session->facts.n_forged_flags;
+	if (actions & ACTION_FLAG)
+		make_flags(session, edits);
+	if (actions & ACTION_PREFIX)
+		make_prefix(session, edits);
+}
+
+void stage_failed(struct session *session, struct outcome *out)
+{
+	session->verdict.actions = ACTION_TEMPFAIL;
+	*out = (struct outcome){ .kind = OUTCOME_LATER,
+				 .reply = { .code = "451", .enhanced = "4.3.0", .text = "Mail filter cannot process this now, try again" } };
+}
+
 void stage_eom(struct session *session, const char *queue_id, struct outcome *out, struct edits *edits)
 {
 	const struct flag_settings *flag = &session->rules->flag;
@@ -424,9 +551,19 @@ void stage_eom(struct session *session, const char *queue_id, struct outcome *ou
 		refuse(session, out);
 		return;
 	}
-	edits->n_strip = session->facts.n_forged_flags;
-	if (session->verdict.actions & ACTION_FLAG)
-		make_flags(session, edits);
+	if (session->verdict.actions & ACTION_DISCARD) {
+		out->kind = OUTCOME_DISCARD;
+		return;
+	}
+	if (((session->verdict.actions & ACTION_REROUTE) && !make_reroute(session, edits)) ||
+	    ((session->verdict.actions & ACTION_QUARANTINE) && !make_quarantine(session, edits))) {
+		log_warning("%s: too many recipients, or out of memory: the message is refused for now",
+			    session->facts.queue_id != NULL ? session->facts.queue_id : "NOQUEUE");
+		*edits = (struct edits){ .flag_header = flag->header };
+		stage_failed(session, out);
+		return;
+	}
+	make_edits(session, edits);
 }
 
 void stage_done(struct session *session)

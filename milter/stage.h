@@ -11,12 +11,36 @@
 
 /* What the MTA is to be told. */
 struct outcome {
-	enum { OUTCOME_GO_ON, OUTCOME_REFUSE, OUTCOME_LATER } kind;
-	struct reply_text reply;      /* of the latter two */
+	enum {
+		OUTCOME_GO_ON,
+		OUTCOME_REFUSE,
+		OUTCOME_LATER,
+		OUTCOME_DISCARD,      /* accept and delete; at the end of the message only */
+	} kind;
+	struct reply_text reply;      /* of a refusal: OUTCOME_REFUSE, OUTCOME_LATER */
 };
 
-/* Changes to the message's headers at its end. */
+/* A header whose value changes. */
+struct change {
+	size_t place;                 /* from 1, among those of its name */
+	const char *value;
+};
+
+/* Changes to the message at its end. Its strings live in the message's arena. */
 struct edits {
+	/* Where the MTA does not do these, the message must be refused for now: stage_failed(). */
+	const char *quarantine;       /* the reason; NULL: the message is not held */
+	const char *reroute;          /* the new recipient; NULL: the recipients stay */
+	const struct recipient *recipients;   /* then: who goes */
+	const char **originals;       /* and the headers that tell of them */
+	size_t n_originals;
+	size_t n_strip_originals;     /* such headers that came with the message: all of them go */
+	/* The Subject */
+	struct change *subjects;
+	size_t n_subjects;
+	size_t subjects_from, subjects_to;   /* Subject headers beyond what anybody needs: [from, to) go, places from 1 */
+	const char *new_subject;      /* to be added; NULL: none */
+	/* The flag */
 	const char *flag_header;      /* the name of both below */
 	size_t n_strip;               /* such headers that came with the message: all of them go */
 	const char **values;          /* to be added, in this order; in the message's arena */
@@ -32,8 +56,13 @@ void stage_rcpt(struct session *session, const char *recipient, const char *queu
 void stage_header(struct session *session, const char *name, const char *value);
 /* The message is over with this; the edits' memory lasts until stage_done(). */
 void stage_eom(struct session *session, const char *queue_id, struct outcome *out, struct edits *edits);
+/* The MTA does not do what the edits say: now nothing of it may be done, so the message is refused for now. */
+void stage_failed(struct session *session, struct outcome *out);
 /* The message has ended: after stage_eom(), or when the client gave it up. Writes its line if there is anything to tell. */
 void stage_done(struct session *session);
+
+/* The header that tells who the recipients of a rerouted message were. */
+extern const char stage_original_header[];
 
 /* Are headers of any use under these rules? */
 bool stage_needs_headers(const struct ruleset *rules);

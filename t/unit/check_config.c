@@ -142,11 +142,28 @@ static const struct {
 	  "t.json:1: actions[0].when.matches: 0 is less than 1\n"
 	  "t.json:1: actions[0].when.subjects[0]: \"nobody\" is none of \"client\", \"received\", \"helo\", \"sender\", \"rdns\", "
 	  "\"from\"\n"
-	  "t.json:1: actions[0].do[0]: \"bounce\" is none of \"flag\", \"reject\", \"tempfail\"\n"
+	  "t.json:1: actions[0].do[0]: \"bounce\" is none of \"flag\", \"reject\", \"tempfail\", \"drop\", \"discard\", "
+	  "\"quarantine\", \"prefix\"\n"
 	  "t.json:2: actions[1]: the key \"do\" is missing\n"
-	  "t.json:2: actions[2].do: only one of \"reject\" and \"tempfail\" can be done\n"
-	  "t.json:2: actions[2].do: \"flag\" has no effect on a message that is refused: leave it out\n"
-	  "t.json:3: actions[3].do[1]: \"discard\" is not supported by this version\n" },
+	  "t.json:2: actions[2].do: only one of \"reject\", \"tempfail\", \"drop\", \"discard\", \"quarantine\" and "
+	  "\"reroute\" can be done\n"
+	  "t.json:2: actions[2].do: \"flag\" and \"prefix\" have no effect on a message that is refused or discarded: "
+	  "leave them out\n"
+	  "t.json:3: actions[3].do: \"flag\" and \"prefix\" have no effect on a message that is refused or discarded: "
+	  "leave them out\n" },
+	{ "{" LIST ", \"actions\": [{\"when\": {\"unanswered\": 0, \"trusted\": 1}, \"do\": [{}]},\n"
+	  "{\"do\": [{\"reroute\": \"spam\"}, {\"reroute\": \"a@b\"}]}, {\"do\": [{\"redirect\": \"a@b\"}]},\n"
+	  "{\"when\": {\"points\": 1}, \"do\": [{\"reroute\": \"a@b.example\"}, \"quarantine\"]}], \"prefix\": {\"text\": \" \"}}",
+	  "t.json:1: actions[0].when.unanswered: 0 is less than 1\n"
+	  "t.json:1: actions[0].when.trusted: must be true or false, not a number\n"
+	  "t.json:1: actions[0].do[0]: the key \"reroute\" is missing\n"
+	  "t.json:2: actions[1].do[0].reroute: \"spam\" is not a mail address such as spam@example.org\n"
+	  "t.json:2: actions[1].do[1]: only one object can stand here\n"
+	  "t.json:2: actions[2].do[0].redirect: unknown key\n"
+	  "t.json:2: actions[2].do[0]: the key \"reroute\" is missing\n"
+	  "t.json:3: actions[3].do: only one of \"reject\", \"tempfail\", \"drop\", \"discard\", \"quarantine\" and "
+	  "\"reroute\" can be done\n"
+	  "t.json:3: prefix.text: needs something that can be seen\n" },
 	{ "{" LIST ", \"reply\": {\"code\": 554,\n\"enhanced\": \"4.7.1\"}, \"flag\": {\"header\": \"Received\"}}",
 	  "t.json:2: reply.enhanced: \"4.7.1\" does not begin with the 5 of the code 554\n"
 	  "t.json:2: flag.header: Received is a standard header: choose a name of its own, such as X-RBL-Warning\n" },
@@ -191,7 +208,16 @@ static const struct {
 	{ "{" LIST ", \"received\": {\"smtp\": {\"enabled\": true}}}", "" },
 	{ "{" LIST ", \"actions\": []}", "t.json:1: actions: warning: without a rule nothing is ever done\n" },
 	{ "{" LIST ", \"actions\": [{\"do\": [\"reject\"]}]}",
-	  "t.json:1: actions[0].do: warning: refuses every message: \"when\" has neither \"points\" nor \"matches\"\n" },
+	  "t.json:1: actions[0].do: warning: is done to every message: \"when\" says nothing of points, matches, trusted "
+	  "lists or unanswered lookups\n" },
+	{ "{\"lists\": [{\"name\": \"a\", \"zone\": \"a.example\", \"kind\": \"allow\", \"trusted\": true}], \"actions\": [\n"
+	  "{\"when\": {\"trusted\": true}, \"do\": [\"reject\"]}]}",
+	  "t.json:1: lists[0].trusted: warning: means nothing for an allow list: rules look at hits of block lists\n" },
+	{ "{" LIST ", \"actions\": [{\"when\": {\"trusted\": true}, \"do\": [\"discard\"]},\n{\"when\": {\"unanswered\": 2}, \"do\": "
+	  "[\"tempfail\"]}, {\"when\": {\"matches\": 2}, \"do\": [\"flag\", \"prefix\", {\"reroute\": \"a@b.example\"}]},\n"
+	  "{\"when\": {\"unanswered\": 3, \"points\": 5}, \"do\": []}, {\"when\": {\"unanswered\": 1}, \"do\": []}]}",
+	  "t.json:1: actions[0]: warning: holds only for addresses that were added by hand: no list is \"trusted\"\n"
+	  "t.json:3: actions[3]: warning: never holds: whenever it would, actions[1] above holds already\n" },
 	{ "{" LIST ", \"actions\": [{\"do\": [\"flag\"]},\n{\"when\": {\"points\": 100}, \"do\": [\"reject\"]}]}",
 	  "t.json:2: actions[1]: warning: never holds: whenever it would, actions[0] above holds already\n" },
 	{ "{" LIST ", \"actions\": [{\"when\": {\"matches\": 1}, \"do\": [\"flag\"]},\n{\"when\": {\"points\": 100}, \"do\": "

@@ -213,6 +213,9 @@ static const struct {
 	{ "m", "'send_message': false", ACTION_REJECT, false, "550 5.1.1 User unknown" },
 	{ "m", "'send_message': false, 'code': 554", ACTION_REJECT, true, "550 5.1.1 User unknown" },
 	{ "m", "'send_message': false", ACTION_TEMPFAIL, true, "451 4.7.1 Try again later" },
+	{ "m", "", ACTION_DROP, true, "421 4.7.1 m" },
+	{ "m", "'code': 554", ACTION_DROP, false, "421 4.7.1 Try again later" },
+	{ "m", "'send_message': false", ACTION_DROP, true, "421 4.7.1 Try again later" },
 	{ "m", "'send_message': false", ACTION_TEMPFAIL, false, "451 4.7.1 Try again later" },
 };
 
@@ -255,6 +258,87 @@ START_TEST(domain)
 }
 END_TEST
 
+/* --- prefix, quarantine, reroute ---------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *text, *prefix;
+	bool hit;
+} prefixes[] = {
+	{ "[SPAM] ", "[SPAM] ", true },
+	{ "[{list} {points}] ", "[zen 150] ", true },
+	{ "[%d.%d.%d.%d 100%%] {helo}", "[192.0.2.1 100%] ?[2J", true },
+	{ "[{list}{ip}] ", "[203.0.113.9] ", false },
+	{ "[SP\xc3\x84M] ", "[SP\xc3\x84M] ", true },
+};
+
+START_TEST(prefix)
+{
+	struct ruleset *rules = fixture_rulesf("{'lists': [{'name': 'zen', 'zone': 'zen.example'}], 'prefix': {'text': '%s'}}",
+					       prefixes[_i].text);
+	struct hit hit = { .list = &rules->lists[0], .response = &rules->lists[0].responses[0], .addr = fixture_addr("192.0.2.1") };
+	struct verdict verdict = { .score = { .points = 150, .first = prefixes[_i].hit ? &hit : NULL } };
+	struct facts facts = { .client = fixture_addr("203.0.113.9"), .helo = "\x1b[2J" };
+	char buf[100], small[6];
+	struct text text = text_over(buf, sizeof buf), cut = text_over(small, sizeof small);
+
+	marks_prefix(rules, &facts, &verdict, &text);
+	ck_assert_str_eq(buf, prefixes[_i].prefix);
+	marks_prefix(rules, &facts, &verdict, &cut);
+	ck_assert_uint_ge(cut.len, 4);           /* in whole characters */
+	ck_assert(strncmp(small, buf, cut.len) == 0);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+START_TEST(reason)
+{
+	struct scene s = scene("m", "h", "");
+	struct hit hits[20];
+	struct hits all = { .item = hits, .n = 1 };
+	char buf[MARKS_REASON_BYTES];
+	struct text text = text_over(buf, sizeof buf);
+
+	for (size_t i = 0; i < 20; i++)
+		hits[i] = s.hit;
+	marks_reason(&s.verdict, &all, &text);
+	ck_assert_str_eq(buf, "150 points, 1 match: zen 192.0.2.1 127.0.0.2");
+	all.n = 20;
+	hits[0].weight = HIT_SHOWN;
+	hits[19].name = "very-long-name-of-a-domain-that-somebody-has-thought-up.example\r\n";
+	s.verdict.deciding = &hits[19];
+	s.verdict.score = (struct score){ .points = 1, .matches = 2 };
+	text = text_over(buf, sizeof buf);
+	marks_reason(&s.verdict, &all, &text);
+	ck_assert(text_fits(&text));
+	ck_assert_str_eq(buf, "1 point, 2 matches: zen very-long-name-of-a-domain-that-somebody... 127.0.0.2, ...");
+	text = text_over(buf, sizeof buf);
+	s.verdict = (struct verdict){ .score = { .points = 0 } };
+	all.n = 0;
+	marks_reason(&s.verdict, &all, &text);
+	ck_assert_str_eq(buf, "0 points, 0 matches");
+	ruleset_unref(&s.rules);
+}
+END_TEST
+
+START_TEST(recipients)
+{
+	char buf[200];
+	struct text text = text_over(buf, sizeof buf);
+	size_t n = 0;
+
+	ck_assert(marks_add_recipient("<a@example.org>", "X-RBL-Original-To", &text));
+	ck_assert_str_eq(buf, "<a@example.org>");
+	ck_assert(marks_add_recipient("<b\n\x80@example.org>", "X-RBL-Original-To", &text));
+	ck_assert_str_eq(buf, "<a@example.org>, <b??@example.org>");
+	while (marks_add_recipient("<c@example.org>", "X-RBL-Original-To", &text))
+		n++;
+	ck_assert_uint_eq(n, 9);
+	ck_assert(text_fits(&text));
+	ck_assert_uint_le(longest_line("X-RBL-Original-To", buf), 78);
+	ck_assert(clean(buf, true));
+}
+END_TEST
+
 Suite *marks_suite(void)
 {
 	Suite *suite = suite_create("marks");
@@ -267,6 +351,9 @@ Suite *marks_suite(void)
 	tcase_add_loop_test(tcase, long_text, 0, 100);
 	tcase_add_loop_test(tcase, reply, 0, ROWS(replies));
 	tcase_add_test(tcase, domain);
+	tcase_add_loop_test(tcase, prefix, 0, ROWS(prefixes));
+	tcase_add_test(tcase, reason);
+	tcase_add_test(tcase, recipients);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

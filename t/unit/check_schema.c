@@ -51,7 +51,7 @@ static void add_required(struct text *out, const struct schema_table *table, con
 static struct way way_into(const struct way *outer, const struct schema_table *table, const struct schema_row *row)
 {
 	struct way way = *outer;
-	bool array = row->type == SCHEMA_OBJECTS;
+	bool array = row->type == SCHEMA_OBJECTS || row->type == SCHEMA_WORDS;
 	struct text before = text_over(way.before, sizeof way.before), after = text_over(way.after, sizeof way.after);
 	struct text path = text_over(way.path, sizeof way.path);
 
@@ -342,7 +342,8 @@ static void check_table(const struct schema_table *table)
 		ck_assert_msg(row->at < table->size_bytes || row->at == 0, "%s", row->key);
 		ck_assert_msg(row->required + (row->fallback != NULL) + (row->otherwise != NULL) +
 				      (row->type == SCHEMA_OBJECT) == 1, "%s: one of these says what holds without it", row->key);
-		ck_assert_msg((row->table != NULL) == (is_object(row->type) || row->type == SCHEMA_OBJECTS), "%s", row->key);
+		ck_assert_msg((row->table != NULL) == (is_object(row->type) || row->type == SCHEMA_OBJECTS) ||
+			      row->type == SCHEMA_WORDS, "%s", row->key);
 		ck_assert_msg((row->words != NULL) == (row->type == SCHEMA_WORD || row->type == SCHEMA_WORDS), "%s", row->key);
 		ck_assert_msg(!is_array(row->type) || row->max > 0, "%s: an array has a limit", row->key);
 		ck_assert_msg(row->help != NULL && row->help[strlen(row->help) - 1] == '.', "%s: help", row->key);
@@ -387,7 +388,7 @@ START_TEST(the_manual_names_every_key)
 	fclose(out);
 	walk_all(visit_manual);
 	ck_assert_ptr_nonnull(strstr(manual, "Duration from 50ms to 9s; default \"1s\".\n"));
-	ck_assert_ptr_nonnull(strstr(manual, "Array of \"flag\", \"reject\", \"tempfail\"; required.\n"));
+	ck_assert_ptr_nonnull(strstr(manual, "Array of \"flag\", \"reject\", \"tempfail\", \"drop\", \"discard\", \"quarantine\",\n\"prefix\" and objects; required.\n"));
 	ck_assert_ptr_nonnull(strstr(manual, "Whole number from -10000 to 10000; default: those of the list.\n"));
 	for (char *line = strtok(manual, "\n"); line != NULL; line = strtok(NULL, "\n")) {
 		ck_assert_msg(strlen(line) <= 80, "%s", line);

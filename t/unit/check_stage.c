@@ -310,7 +310,7 @@ START_TEST(refuses_every_recipient)
 	}
 	done_saying("4F2A1: client=unknown[192.0.2.2], helo=<mail.example>, from=<a@example.net>, "
 		    "to=<b@example.org,b@example.org,b@example.org>, nrcpt=3, verdict=reject, points=100, matches=1, "
-		    "hits=demo:client:127.0.0.2, lookups=1, cached=0, wait_ms=");
+		    "hits=demo:client:127.0.0.2, lookups=1, cached=0, rule=actions[0], wait_ms=");
 	done_in_silence();                     /* that was all */
 }
 END_TEST
@@ -526,6 +526,132 @@ START_TEST(flags_in_the_order_of_the_configuration)
 }
 END_TEST
 
+/* --- what else can be done ---------------------------------------------------------------------------------------- */
+
+START_TEST(discards_at_the_end_only)
+{
+	begin("", ", 'actions': [{'when': {'matches': 1}, 'do': ['discard']}]");
+	say_connect(LISTED);
+	say_mail();
+	ck_assert_int_eq(say_rcpt(), OUTCOME_GO_ON);
+	ck_assert_int_eq(say_eom(), OUTCOME_DISCARD);
+	ck_assert_uint_eq(edits.n_values, 0);
+	done_saying("verdict=discard");
+}
+END_TEST
+
+START_TEST(drops_at_the_first_recipient)
+{
+	begin("", ", 'actions': [{'when': {'matches': 1}, 'do': ['drop']}]");
+	say_connect(LISTED);
+	say_mail();
+	ck_assert_int_eq(say_rcpt(), OUTCOME_LATER);
+	ck_assert_str_eq(outcome.reply.code, "421");
+	ck_assert_str_eq(outcome.reply.text, "see 192.0.2.2");
+	done_saying("verdict=drop");
+}
+END_TEST
+
+START_TEST(quarantines_with_marks)
+{
+	begin("", ", 'actions': [{'when': {'matches': 1}, 'do': ['quarantine', 'prefix', 'flag']}]");
+	say_connect(LISTED);
+	say_mail();
+	say_rcpt();
+	stage_header(session, "SUBJECT", "hello");
+	ck_assert_int_eq(say_eom(), OUTCOME_GO_ON);
+	ck_assert_str_eq(edits.quarantine, "100 points, 1 match: demo 192.0.2.2 127.0.0.2");
+	ck_assert_ptr_null(edits.reroute);
+	ck_assert_uint_eq(edits.n_values, 1);
+	ck_assert_uint_eq(edits.n_subjects, 1);
+	ck_assert_uint_eq(edits.subjects[0].place, 1);
+	ck_assert_str_eq(edits.subjects[0].value, "[SPAM] hello");
+	done_saying("verdict=quarantine");
+}
+END_TEST
+
+#define REROUTE ", 'actions': [{'when': {'matches': 1}, 'do': [{'reroute': 'spam@example.org'}]}]"
+
+START_TEST(reroutes_all_recipients)
+{
+	size_t n = 0;
+
+	begin("", REROUTE);
+	say_connect(LISTED);
+	say_mail();
+	for (int i = 0; i < 500; i++)
+		say_rcpt();
+	ck_assert_int_eq(say_eom(), OUTCOME_GO_ON);
+	ck_assert_str_eq(edits.reroute, "spam@example.org");
+	for (const struct recipient *r = edits.recipients; r != NULL; r = r->next, n++)
+		ck_assert_str_eq(r->path, "<b@example.org>");
+	ck_assert_uint_eq(n, 500);
+	ck_assert_uint_eq(edits.n_originals, 2);
+	done_saying("verdict=reroute");
+	say_mail();                            /* and the next message begins without them */
+	say_rcpt();
+	say_eom();
+	ck_assert_ptr_null(edits.recipients->next);
+	done_saying("verdict=reroute");
+}
+END_TEST
+
+/* What cannot be done whole is not begun. */
+START_TEST(reroutes_nobody_by_half)
+{
+	char path[1000];
+
+	memset(path, 'x', sizeof path - 1);
+	path[sizeof path - 1] = '\0';
+	begin("", REROUTE);
+	say_connect(LISTED);
+	say_mail();
+	for (int i = 0; i < 1200; i++)
+		stage_rcpt(session, path, NULL, &outcome);
+	ck_assert(session->facts.recipients_lost);
+	ck_assert_int_eq(say_eom(), OUTCOME_LATER);
+	ck_assert_ptr_null(edits.reroute);
+	ck_assert_uint_eq(edits.n_originals, 0);
+	ck_assert_ptr_nonnull(strstr(loglines_next(), "too many recipients"));
+	done_saying("verdict=tempfail");
+}
+END_TEST
+
+START_TEST(many_subjects)
+{
+	begin("", ", 'actions': [{'when': {'matches': 1}, 'do': ['prefix']}]");
+	say_connect(LISTED);
+	say_mail();
+	say_rcpt();
+	for (int i = 0; i < 1000; i++)
+		stage_header(session, "Subject", i == 3 ? "Re: [SPAM] x" : "x");
+	ck_assert_int_eq(say_eom(), OUTCOME_GO_ON);
+	ck_assert_uint_eq(edits.n_subjects, SESSION_SUBJECTS_MAX - 1);
+	ck_assert_uint_eq(edits.subjects[3].place, 5);
+	ck_assert_uint_eq(edits.subjects_from, SESSION_SUBJECTS_MAX + 1);
+	ck_assert_uint_eq(edits.subjects_to, 1001);
+	done_saying("verdict=prefix");
+}
+END_TEST
+
+static const struct {
+	const char *actions;
+	bool headers;
+} headers_for[] = {
+	{ "'reject'", false }, { "'tempfail'", false }, { "'drop'", false },     { "'discard'", false }, { "'quarantine'", false },
+	{ "'prefix'", true },  { "'flag'", true },      { "{'reroute': 'a@b.example'}", true },
+};
+
+START_TEST(asks_for_headers_where_an_action_needs_them)
+{
+	struct ruleset *rules = fixture_rulesf("{'lists': [{'name': 'a', 'zone': 'a.example'}],"
+					       "'actions': [{'when': {'matches': 1}, 'do': [%s]}]}", headers_for[_i].actions);
+
+	ck_assert_int_eq(stage_needs_headers(rules), headers_for[_i].headers);
+	ruleset_unref(&rules);
+}
+END_TEST
+
 START_TEST(ten_thousand_received_headers)
 {
 	begin("", "," HOPS_TOO);
@@ -541,7 +667,7 @@ START_TEST(ten_thousand_received_headers)
 	}
 	ck_assert_int_eq(say_eom(), OUTCOME_GO_ON);
 	ck_assert_uint_eq(edits.n_values, 1);
-	done_saying(", lookups=64, cached=0, received_left_out=8000, wait_ms=");
+	done_saying(", lookups=64, cached=0, rule=actions[1], received_left_out=8000, wait_ms=");
 }
 END_TEST
 
@@ -813,6 +939,13 @@ Suite *stage_suite(void)
 	tcase_add_test(tc, several_messages_have_nothing_in_common);
 	tcase_add_test(tc, what_was_asked_at_connect_serves_the_first_message);
 	tcase_add_test(tc, what_was_asked_at_connect_is_dropped_at_a_login);
+	tcase_add_test(tc, discards_at_the_end_only);
+	tcase_add_test(tc, drops_at_the_first_recipient);
+	tcase_add_test(tc, quarantines_with_marks);
+	tcase_add_test(tc, reroutes_all_recipients);
+	tcase_add_test(tc, reroutes_nobody_by_half);
+	tcase_add_test(tc, many_subjects);
+	tcase_add_loop_test(tc, asks_for_headers_where_an_action_needs_them, 0, ROWS(headers_for));
 	tcase_add_test(tc, nobody_waits_for_what_was_asked_at_connect);
 	tcase_add_loop_test(tc, asks_for_headers_where_it_needs_them, 0, ROWS(needs));
 	tcase_add_loop_test(tc, counts_forged_flags, 0, ROWS(forgeries));

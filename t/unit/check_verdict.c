@@ -145,6 +145,114 @@ START_TEST(decide_allowed)
 }
 END_TEST
 
+/* --- trusted lists, lists that do not answer, all that can be done ------------------------------------------------ */
+
+#define TRUSTED "[{'when': {'trusted': true}, 'do': ['drop']}, {'when': {'matches': 2}, 'do': ['quarantine']}," \
+		"{'when': {'points': 50}, 'do': ['flag', 'prefix', {'reroute': 's@example.org'}]}]"
+#define SILENT "[{'when': {'unanswered': 2}, 'do': ['tempfail']}, {'when': {'matches': 1, 'unanswered': 1}, 'do': ['discard']}," \
+	       "{'when': {'matches': 1}, 'do': ['prefix']}]"
+
+/* t is trusted, 10 points; a and b: 50 points each; s is on trial, w an allow list. */
+static const struct {
+	const char *actions, *answers;
+	int rule;
+	const char *word, *deciding;   /* deciding: the list; NULL: no hit */
+} conditions[] = {
+	{ TRUSTED, "", NO_RULE, "pass", NULL },
+	{ TRUSTED, "1.2.0.192.t.example=127.0.0.2", 0, "drop", "t" },
+	{ TRUSTED, "2.2.0.192.t.example=127.0.0.2", 0, "drop", "t" },
+	{ TRUSTED, "1.2.0.192.a.example=127.0.0.2; 1.2.0.192.t.example=127.0.0.2", 0, "drop", "t" },   /* not a's message */
+	{ TRUSTED, "1.2.0.192.a.example=127.0.0.2", 2, "reroute", "a" },
+	{ TRUSTED, "1.2.0.192.a.example=127.0.0.2; 1.2.0.192.b.example=127.0.0.2", 1, "quarantine", "a" },
+	{ TRUSTED, "1.2.0.192.t.example=127.0.0.2; 1.2.0.192.w.example=127.0.0.2", NO_RULE, "pass", NULL },
+	{ "[{'when': {'trusted': true, 'subjects': ['client']}, 'do': ['reject']}]", "2.2.0.192.t.example=127.0.0.2", NO_RULE, "pass",
+	  NULL },
+	{ "[{'when': {'trusted': true, 'points': 11}, 'do': ['reject']}]", "1.2.0.192.t.example=127.0.0.2", NO_RULE, "pass", NULL },
+	{ "[{'when': {'trusted': true, 'points': 10}, 'do': ['reject']}]", "1.2.0.192.t.example=127.0.0.2", 0, "reject", "t" },
+	{ "[{'when': {'trusted': false, 'points': 10}, 'do': ['flag']}]", "1.2.0.192.a.example=127.0.0.2", 0, "flag", "a" },
+
+	{ SILENT, "1.2.0.192.a.example=late", NO_RULE, "pass", NULL },
+	{ SILENT, "1.2.0.192.a.example=late; 2.2.0.192.a.example=failed", NO_RULE, "pass", NULL },      /* one list */
+	{ SILENT, "1.2.0.192.a.example=late; 2.2.0.192.b.example=failed", 0, "tempfail", NULL },
+	{ SILENT, "1.2.0.192.a.example=late; 1.2.0.192.s.example=late", NO_RULE, "pass", NULL },        /* on trial */
+	{ SILENT, "1.2.0.192.a.example=late; 1.2.0.192.w.example=late", NO_RULE, "pass", NULL },        /* an allow list */
+	{ SILENT, "1.2.0.192.a.example=127.0.0.2; 1.2.0.192.b.example=late", 1, "discard", "a" },
+	{ SILENT, "1.2.0.192.a.example=127.0.0.2", 2, "prefix", "a" },
+	{ SILENT, "1.2.0.192.t.example=127.0.0.2; 1.2.0.192.b.example=late; 1.2.0.192.a.example=late", 0, "tempfail", NULL },
+};
+
+START_TEST(decide_on_conditions)
+{
+	struct ruleset *rules = fixture_rulesf("{'actions': %s, 'lists': ["
+					       "{'name': 'a', 'zone': 'a.example', 'points': 50},"
+					       "{'name': 'b', 'zone': 'b.example', 'points': 50},"
+					       "{'name': 't', 'zone': 't.example', 'points': 10, 'trusted': true},"
+					       "{'name': 's', 'zone': 's.example', 'mode': 'shadow'},"
+					       "{'name': 'w', 'zone': 'w.example', 'kind': 'allow'}]}", conditions[_i].actions);
+	struct fixture_subjects all;
+	struct hits hits = { .n = 0 };
+	struct verdict verdict;
+	struct batch *batch;
+	struct arena arena;
+
+	arena_init(&arena, ARENA_BYTES);
+	fixture_subjects(&all, "client 192.0.2.1, received 192.0.2.2");
+	batch = fixture_batch(rules, &all.subjects, conditions[_i].answers);
+	hit_collect(batch, &all.subjects, &arena, &hits);
+	hit_sort(&hits);
+	verdict_decide(rules, &hits, &verdict);
+	ck_assert_str_eq(verdict_word(&verdict), conditions[_i].word);
+	ck_assert_ptr_eq(verdict.rule, conditions[_i].rule == NO_RULE ? NULL : &rules->actions[conditions[_i].rule]);
+	ck_assert_pstr_eq(verdict.deciding != NULL ? verdict.deciding->list->name : NULL, conditions[_i].deciding);
+	batch_unref(&batch);
+	arena_clear(&arena);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+/* A list that is left out for now gives no answer either; what nobody wants to know of it does not count. */
+START_TEST(left_out_is_unanswered)
+{
+	struct ruleset *rules = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example', 'subjects': ['client']},"
+					      "{'name': 'b', 'zone': 'b.example', 'subjects': ['received']}]}");
+	struct listset left_out = { .bits = { 3 } };
+	struct fixture_subjects all;
+	struct hits hits = { .n = 0 };
+	struct batch *batch;
+	struct arena arena;
+
+	arena_init(&arena, ARENA_BYTES);
+	fixture_subjects(&all, "client 192.0.2.1");
+	batch = query_plan_without(rules, &all.subjects, 10, &left_out);
+	hit_collect(batch, &all.subjects, &arena, &hits);
+	ck_assert_uint_eq(listset_count(&hits.unanswered), 1);
+	ck_assert(listset_has(&hits.unanswered, 0));
+	batch_unref(&batch);
+	arena_clear(&arena);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+/* What is in doubt keeps no message from its recipient, whichever way; it only flags. */
+START_TEST(doubt_withholds_nothing)
+{
+	static const char *const actions[] = { "'reject'", "'tempfail'", "'drop'", "'discard'", "'quarantine'", "{'reroute': 'a@b.example'}" };
+	struct ruleset *rules = fixture_rulesf("{'actions': [{'when': {'matches': 1}, 'do': [%s]}],"
+					       "'lists': [{'name': 'a', 'zone': 'a.example'}]}", actions[_i]);
+	struct hit hit = { .list = &rules->lists[0], .response = &rules->lists[0].responses[0], .weight = HIT_FLAGS };
+	struct hits hits = { .item = &hit, .n = 1 };
+	struct verdict verdict;
+
+	verdict_decide(rules, &hits, &verdict);
+	ck_assert_str_eq(verdict_word(&verdict), "flag");
+	hit.weight = HIT_COUNTS;
+	verdict_decide(rules, &hits, &verdict);
+	ck_assert_uint_eq(verdict.actions, rules->actions[0].actions);
+	ck_assert(verdict.actions & ACTIONS_WITHHOLD);
+	ruleset_unref(&rules);
+}
+END_TEST
+
 Suite *verdict_suite(void)
 {
 	Suite *suite = suite_create("verdict");
@@ -153,6 +261,9 @@ Suite *verdict_suite(void)
 	tcase_add_loop_test(tcase, decide, 0, ROWS(rows));
 	tcase_add_test(tcase, default_actions);
 	tcase_add_loop_test(tcase, decide_allowed, 0, ROWS(allowed));
+	tcase_add_loop_test(tcase, decide_on_conditions, 0, ROWS(conditions));
+	tcase_add_test(tcase, left_out_is_unanswered);
+	tcase_add_loop_test(tcase, doubt_withholds_nothing, 0, 6);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
