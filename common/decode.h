@@ -12,8 +12,8 @@ enum { DECODE_CHARSET_BYTES = 41, DECODE_WORDS_BYTES = 8192 };   /* the latter: 
 
 /* Appends the value of a header in valid UTF-8. Encoded words are decoded where blanks or the ends of the value stand
  * around them; words in a row are one text, so that a character may be cut between two of them. What cannot be decoded (a
- * charset that nobody knows, or the 51st change of it) stays as it is written. Bytes that are no UTF-8 become U+FFFD, control characters blanks, and a
- * run of blanks at a fold is one blank. */
+ * charset that nobody knows, or the 51st change of it) stays as it is written. Bytes that are no UTF-8 become U+FFFD, control
+ * characters blanks, and a run of blanks at a fold is one blank. */
 void decode_header(const char *value, struct text *out);
 
 /* Does an encoded word begin here, behind a blank or at the start? Its length in bytes; 0: none does. */

@@ -1,4 +1,5 @@
-/* The texts of a verdict: X-RBL-Warning lines, the Subject's prefix, the reply of a refusal and the reason of a quarantine, fit to go out as they are.
+/* The texts of a verdict: X-RBL-Warning lines, the Subject's prefix, the reply of a refusal and the reason of a quarantine,
+ * fit to go out as they are.
  * Pure. Everything foreign in them is cleaned and cut by template_expand(). */
 #ifndef COMMON_MARKS_H
 #define COMMON_MARKS_H

@@ -1,5 +1,6 @@
 /* trust: hits -> verdict, with regard to how far each list can be trusted.
- * Most messages are decided at once: without hits, without a refusal or the like, or on the word of lists that were tested lately. */
+ * Most messages are decided at once: without hits, without a refusal or the like, or on the word of lists that were
+ * tested lately. */
 #include "common/trust.h"
 
 static void decide(const struct ruleset *rules, struct hits *hits, const struct listset *flags, const struct listset *shown,

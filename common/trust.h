@@ -1,5 +1,6 @@
 /* Hits -> verdict, with regard to how far each list can be trusted: health's memory and verdict's plain room together.
- * A refusal, or whatever else keeps a message from its recipient, rests only on lists that are proven sane; where one would rest on another, that list is tested first.
+ * A refusal, or whatever else keeps a message from its recipient, rests only on lists that are proven sane;
+ * where one would rest on another, that list is tested first.
  * Threads: any. Waits only where `prove` does. */
 #ifndef COMMON_TRUST_H
 #define COMMON_TRUST_H

@@ -388,7 +388,8 @@ START_TEST(the_manual_names_every_key)
 	fclose(out);
 	walk_all(visit_manual);
 	ck_assert_ptr_nonnull(strstr(manual, "Duration from 50ms to 9s; default \"1s\".\n"));
-	ck_assert_ptr_nonnull(strstr(manual, "Array of \"flag\", \"reject\", \"tempfail\", \"drop\", \"discard\", \"quarantine\",\n\"prefix\" and objects; required.\n"));
+	ck_assert_ptr_nonnull(strstr(manual, "Array of \"flag\", \"reject\", \"tempfail\", \"drop\", \"discard\", \"quarantine\",\n"
+					       "\"prefix\" and objects; required.\n"));
 	ck_assert_ptr_nonnull(strstr(manual, "Whole number from -10000 to 10000; default: those of the list.\n"));
 	for (char *line = strtok(manual, "\n"); line != NULL; line = strtok(NULL, "\n")) {
 		ck_assert_msg(strlen(line) <= 80, "%s", line);
