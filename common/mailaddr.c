@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "common/text.h"
+
 enum { ENCODED_MAX_BYTES = 300 };   /* of an encoded word: RFC 2047 section 2 allows 75 */
 
 struct scan {
@@ -166,6 +168,66 @@ bool mailaddr_path_domain(char out[MAILADDR_DOMAIN_BYTES], const char *path)
 		scan.at++;
 	read_spec(&scan, ">", &spec);
 	return give(&spec, out);
+}
+
+/* Behind the source route, if there is one: "@a,@b:". The colons of an address literal end none. */
+static const char *skip_route(const char *path, const char *end)
+{
+	bool literal = false;
+
+	if (path == end || *path != '@')
+		return path;
+	for (const char *p = path; p < end; p++) {
+		if (*p == '[' || *p == ']')
+			literal = *p == '[';
+		else if (*p == ':' && !literal)
+			return p + 1;
+	}
+	return path;
+}
+
+/* Appends what stands between the quotes if it needs none: "a.b"@c is a.b@c. Behind the closing quote; NULL: it needs them,
+ * and nothing was appended. */
+static const char *take_needless_quotes(const char *path, const char *end, struct text *out)
+{
+	size_t len = out->len;
+
+	for (const char *p = path + 1; p < end; p++) {
+		if (*p == '"' && p > path + 1)
+			return p + 1;
+		if (*p == '\\' && p + 1 < end)
+			p++;
+		if ((unsigned char)*p <= ' ' || strchr("()<>[]:;@\\,\"", *p) != NULL)
+			break;
+		text_add_char(out, *p);
+	}
+	out->len = len;
+	out->buf[len] = '\0';
+	return NULL;
+}
+
+bool mailaddr_path_plain(char out[MAILADDR_PLAIN_BYTES], const char *path)
+{
+	const char *end = path + strnlen(path, MAILADDR_MAX_BYTES), *rest;
+	char buf[MAILADDR_PLAIN_BYTES];
+	struct text plain = text_over(buf, sizeof buf);
+
+	while (path < end && (is_blank(*path) || *path == '<'))
+		path++;
+	while (path < end && (is_blank(end[-1]) || end[-1] == '>'))
+		end--;
+	path = skip_route(path, end);
+	if (path < end && *path == '"' && (rest = take_needless_quotes(path, end, &plain)) != NULL)
+		path = rest;
+	text_add_bytes(&plain, path, (size_t)(end - path));
+	if (plain.len > 0 && buf[plain.len - 1] == '.' && strchr(buf, '@') != NULL)
+		buf[--plain.len] = '\0';
+	if (plain.len > 0 && strchr(buf, '@') == NULL)
+		text_add_char(&plain, '@');
+	if (!text_fits(&plain))
+		return false;
+	memcpy(out, buf, plain.len + 1);
+	return true;
 }
 
 bool mailaddr_header_domain(char out[MAILADDR_DOMAIN_BYTES], const char *value)

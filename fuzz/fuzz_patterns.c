@@ -1,11 +1,14 @@
-/* Fuzzes addrpat and answerpat: whatever parses matches as a naive reading of its text does, alone and in a set.
- * Input: lines. Each is tried as a pattern of either kind; a line "=ADDRESS" is one more address to match. */
+/* Fuzzes addrpat, answerpat and namepat: whatever parses matches as a naive reading of its text does, alone and in a set.
+ * Input: lines. Each is tried as a pattern of every kind; a line "=ADDRESS" is one more address to match, and each line is a
+ * name for the line before it. */
 #include <arpa/inet.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "common/addrpat.h"
 #include "common/answerpat.h"
+#include "common/mailaddr.h"
+#include "common/namepat.h"
 #include "fuzz/fuzz.h"
 
 enum { INPUT_MAX = 4000, LINES_MAX = 40, PROBES_MAX = 8 * LINES_MAX + 4 };
@@ -313,9 +316,61 @@ static void written_net(const uint8_t *data)
 	MUST(ipaddr_in_net(&pat.low, &addr, bits) && ipaddr_in_net(&pat.high, &addr, bits));
 }
 
+enum { GLOB_MAX = 64 };
+
+static char small(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+/* By the table of which beginning of the glob matches which beginning of the name. */
+static bool naive_glob(const char *glob, const char *name)
+{
+	static bool match[GLOB_MAX + 1][GLOB_MAX + 1];
+	size_t g = strlen(glob), n = strlen(name);
+
+	for (size_t i = 0; i <= g; i++)
+		for (size_t j = 0; j <= n; j++) {
+			if (i == 0)
+				match[i][j] = j == 0;
+			else if (glob[i - 1] == '*')
+				match[i][j] = match[i - 1][j] || (j > 0 && match[i][j - 1]);
+			else
+				match[i][j] = j > 0 && match[i - 1][j - 1] &&
+					      (glob[i - 1] == '?' || small(glob[i - 1]) == small(name[j - 1]));
+		}
+	return match[g][n];
+}
+
+static void namepat_line(const char *glob, const char *name)
+{
+	char plain[MAILADDR_PLAIN_BYTES], again[MAILADDR_PLAIN_BYTES];
+	struct errmsg err = { "" };
+	struct nameset set;
+	struct namepat pat;
+	struct arena arena;
+	bool naive;
+
+	if (mailaddr_path_plain(plain, name))
+		(void)mailaddr_path_plain(again, plain);
+	if (strlen(glob) > GLOB_MAX || strlen(name) > GLOB_MAX)
+		return;
+	arena_init(&arena, 1 << 16);
+	if (namepat_parse(&pat, glob, &arena, &err)) {
+		naive = naive_glob(strcmp(glob, "<>") == 0 ? "" : glob, name);
+		MUST(namepat_match(&pat, name) == naive);
+		MUST(nameset_build(&set, &pat, 1, &arena));
+		MUST(nameset_match(&set, name) == naive);
+	} else {
+		must_be_a_sentence(&err);
+	}
+	arena_clear(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *copy, *line, *rest;
+	const char *last = "";
 	size_t n_lines = 0;
 
 	if (size > INPUT_MAX)
@@ -335,6 +390,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			addrs.probe[addrs.n_probes++] = probe;
 		addrpat_line(line);
 		answerpat_line(line);
+		namepat_line(last, line);
+		last = line;
 	}
 	addrs_check();
 	free(copy);

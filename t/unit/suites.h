@@ -63,5 +63,6 @@ SUITE(brake)
 SUITE(domain)
 SUITE(mailaddr)
 SUITE(nameform)
+SUITE(namepat)
 SUITE(profile)
 #undef SUITE
