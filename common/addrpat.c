@@ -278,6 +278,11 @@ bool addrset_build(struct addrset *out, const struct addrpat *pats, size_t n, st
 	return true;
 }
 
+bool addrset_is_empty(const struct addrset *set)
+{
+	return set->n_ranges + set->n_masks == 0;
+}
+
 bool addrset_match(const struct addrset *set, const struct ipaddr *addr)
 {
 	size_t low = 0, high = set->n_ranges;

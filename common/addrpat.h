@@ -32,6 +32,7 @@ struct addrset {
 
 /* `pats` (n of them) may be in any order and overlap; they are copied. False: out of memory, *out is untouched. */
 bool addrset_build(struct addrset *out, const struct addrpat *pats, size_t n, struct arena *arena);
+bool addrset_is_empty(const struct addrset *set);
 bool addrset_match(const struct addrset *set, const struct ipaddr *addr);   /* an empty set matches nothing */
 
 #endif

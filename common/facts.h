@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/ipaddr.h"
 #include "common/received.h"
@@ -17,11 +18,16 @@ struct recipient {
 
 struct facts {
 	/* the connection's */
-	struct ipaddr client;       /* unset for a local submission (no address, or not over TCP) */
+	struct ipaddr client;       /* unset for a local submission (no address, or not over TCP); see relay */
 	bool local;                 /* handed in on this machine: never refused */
-	const char *client_name;    /* the verified name of the client; NULL: none */
+	const char *client_name;    /* the verified name of the client; NULL: none; see relay */
 	const char *helo;           /* NULL: not said (yet) */
 	/* the message's */
+	int64_t now_s;              /* of the wall clock, at MAIL */
+	struct ipaddr relay;        /* set where one of our own gateways brought the message and its client was found
+				     * (origin.h): the address that connected, while `client` is whom the gateway had it from */
+	const char *relay_name;     /* its verified name */
+	size_t first_hop;           /* of `hops`: here counting begins */
 	const char *queue_id;       /* NULL: the MTA has not said it (yet) */
 	const char *login;          /* the authenticated user; NULL: none */
 	const char *sender;         /* MAIL FROM without <>; "" is the null sender; NULL: no MAIL yet */

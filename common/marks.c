@@ -191,3 +191,22 @@ void marks_reply(const struct ruleset *rules, const struct facts *facts, const s
 			verdict->deciding->response->message, &values);
 	protect(buf, out->text, REPLY_BYTES);
 }
+
+void marks_blocked(const struct ruleset *rules, const struct facts *facts, const char *subject, struct reply_text *out)
+{
+	const struct template_values values = {
+		.ip = facts->client, .subject = subject, .list = "blocked", .helo = facts->helo, .sender = facts->sender,
+		.rdns = facts->client_name,
+	};
+	char buf[MARKS_REPLY_BYTES];
+	struct text text = text_over(buf, sizeof buf);
+
+	if (!rules->reply.send_message) {
+		*out = (struct reply_text){ .code = "550", .enhanced = "5.1.1", .text = "User unknown" };
+		return;
+	}
+	snprintf(out->code, sizeof out->code, "%d", rules->reply.code);
+	snprintf(out->enhanced, sizeof out->enhanced, "%s", rules->reply.enhanced);
+	template_expand(&text, rules->blocked.message, &values);
+	protect(buf, out->text, REPLY_BYTES);
+}

@@ -42,5 +42,7 @@ struct reply_text {
 /* The reply of a refusing verdict. */
 void marks_reply(const struct ruleset *rules, const struct facts *facts, const struct verdict *verdict,
 		 struct reply_text *out);
+/* The reply to what is blocked; `subject`: the client, the sender or the recipient. */
+void marks_blocked(const struct ruleset *rules, const struct facts *facts, const char *subject, struct reply_text *out);
 
 #endif

@@ -18,6 +18,7 @@
 #include "common/hops.h"
 #include "common/log.h"
 #include "common/nameform.h"
+#include "common/namepat.h"
 #include "common/subject.h"
 
 enum {
@@ -115,7 +116,8 @@ enum action {
 	ACTION_REROUTE = 1 << 7,     /* to rule->reroute in place of the recipients */
 	ACTIONS_REFUSE = ACTION_REJECT | ACTION_TEMPFAIL | ACTION_DROP,
 	ACTIONS_MARK = ACTION_FLAG | ACTION_PREFIX,
-	/* The recipient does not get the message: that takes hits that are beyond doubt. Of these a rule has one at most. */
+	/* The recipient does not get the message: that takes hits that are beyond doubt, and exempt recipients are spared it.
+	 * Of these a rule has one at most. */
 	ACTIONS_WITHHOLD = ACTIONS_REFUSE | ACTION_DISCARD | ACTION_QUARANTINE | ACTION_REROUTE,
 };
 
@@ -165,13 +167,34 @@ struct cache_settings {
 };
 
 struct received_settings {
-	struct hop_window smtp;
+	struct hop_window smtp, pop;
+	struct addrset pop_clients;
 	bool skip_from_exempt, skip_authenticated;
 };
 
+/* Every condition that is given must hold. */
+struct exception_rule {
+	struct addrpat client;       /* unset: not given; so are the patterns */
+	struct namepat sender, recipient, host, helo;
+	const char *const *list_names;   /* for loading only */
+	const uint16_t *lists;       /* of ruleset->lists */
+	size_t n_lists;              /* 0: it exempts from all */
+	const char *until, *note;    /* NULL: not given */
+	int64_t ends_s;              /* of the wall clock: from then on it does not hold; INT64_MAX: it always does */
+};
+
 struct exception_settings {
-	struct addrset clients;
+	struct addrset clients, trusted_hosts;
+	struct nameset hosts, senders, recipients;
 	bool authenticated;
+	const struct exception_rule *rules;
+	size_t n_rules;
+};
+
+struct blocked_settings {
+	struct addrset clients, clients_except;
+	struct nameset senders, recipients;
+	const char *message;         /* a template */
 };
 
 enum decide_at { DECIDE_AT_RCPT, DECIDE_AT_EOM };
@@ -190,6 +213,8 @@ struct ruleset {
 	unsigned subjects;           /* SUBJECT_BIT()s that some list is asked about */
 	struct received_settings received;
 	struct exception_settings exceptions;
+	struct addrset relays;       /* our own gateways */
+	struct blocked_settings blocked;
 	const struct rule *actions;
 	size_t n_actions;
 	int decide_at;               /* enum decide_at */

@@ -6,6 +6,7 @@
 
 #include "common/domain.h"
 #include "common/mailaddr.h"
+#include "common/origin.h"
 #include "common/ruleset.h"
 
 enum { HOP_SUBJECTS_MAX = 512 };
@@ -48,26 +49,27 @@ static bool known(const struct subjects *subjects, const struct ipaddr *addr)
 }
 
 /* Enough for those that nobody is asked about, private ones say, beside those that are; nobody has to walk thousands. */
-static size_t most_subjects(const struct facts *facts)
+static size_t most_subjects(size_t n_hops)
 {
-	return facts->n_hops < HOP_SUBJECTS_MAX ? facts->n_hops : HOP_SUBJECTS_MAX;
+	return n_hops < HOP_SUBJECTS_MAX ? n_hops : HOP_SUBJECTS_MAX;
 }
 
 bool subject_collect_received(const struct ruleset *rules, const struct facts *facts, struct arena *arena,
 			      struct subjects *out)
 {
-	const struct received_settings *received = &rules->received;
-	size_t most = most_subjects(facts);
+	const struct hop_window *window = origin_window(rules, facts);
+	const struct hop *hops = facts->hops + facts->first_hop;
+	size_t n = facts->n_hops - facts->first_hop, most = most_subjects(n);
 
 	*out = (struct subjects){ 0 };
-	if (!received->smtp.enabled || most == 0)
+	if (!window->enabled || most == 0)
 		return true;
 	if (!make_room(out, most, arena))
 		return false;
-	for (size_t i = 0; i < facts->n_hops && out->n < out->room; i++) {
-		const struct ipaddr *addr = &facts->hops[i].addr;
+	for (size_t i = 0; i < n && out->n < out->room; i++) {
+		const struct ipaddr *addr = &hops[i].addr;
 
-		if (hop_fate(&received->smtp, received->skip_authenticated, facts->hops, facts->n_hops, i) != HOP_TAKEN)
+		if (hop_fate(window, rules->received.skip_authenticated, hops, n, i) != HOP_TAKEN)
 			continue;
 		if (!ipaddr_equal(addr, &facts->client) && !known(out, addr))
 			out->item[out->n++] = (struct subject){ .kind = SUBJECT_RECEIVED, .addr = *addr };
@@ -109,6 +111,7 @@ static bool add_sender(const char *sender, struct arena *arena, struct subjects 
 bool subject_collect_names(const struct ruleset *rules, const struct facts *facts, struct arena *arena,
 			   struct subjects *out)
 {
+	/* What a gateway of ours said in HELO tells nothing of whom it had the message from. */
 	const unsigned names = SUBJECT_BIT(SUBJECT_RDNS) | SUBJECT_BIT(SUBJECT_HELO) | SUBJECT_BIT(SUBJECT_SENDER);
 
 	*out = (struct subjects){ 0 };
@@ -116,7 +119,7 @@ bool subject_collect_names(const struct ruleset *rules, const struct facts *fact
 		return true;
 	return make_room(out, 3, arena) &&
 	       (!asked(rules, SUBJECT_RDNS) || add_name(SUBJECT_RDNS, facts->client_name, arena, out)) &&
-	       (!asked(rules, SUBJECT_HELO) || add_name(SUBJECT_HELO, facts->helo, arena, out)) &&
+	       (!asked(rules, SUBJECT_HELO) || ipaddr_is_set(&facts->relay) || add_name(SUBJECT_HELO, facts->helo, arena, out)) &&
 	       (!asked(rules, SUBJECT_SENDER) || add_sender(facts->sender, arena, out));
 }
 

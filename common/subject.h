@@ -32,6 +32,13 @@ enum exempt_reason {
 	EXEMPT_CLIENT,           /* exceptions.clients */
 	EXEMPT_AUTHENTICATED,    /* the session logged in */
 	EXEMPT_FROM_EXEMPT,      /* a hop of mail from an exempt client: received.skip_from_exempt */
+	EXEMPT_TRUSTED_HOST,     /* exceptions.trusted_hosts */
+	EXEMPT_HOST,             /* exceptions.hosts */
+	EXEMPT_SENDER,           /* exceptions.senders */
+	EXEMPT_RECIPIENT,        /* exceptions.recipients: of no subject, but of a refusal */
+	EXEMPT_RULE,             /* exceptions.rules */
+	EXEMPT_POP,              /* received.pop_clients: its address and names only */
+	EXEMPT_RELAY,            /* one of our own gateways, behind which no client was found (yet) */
 };
 
 struct manual_entry;

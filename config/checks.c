@@ -6,6 +6,7 @@
 
 #include "common/dnswire.h"
 #include "common/ruleset.h"
+#include "config/nearest.h"
 #include "config/reader.h"
 #include "config/value.h"
 
@@ -463,6 +464,85 @@ static void check_actions(struct reader *reader, const struct node *node, const 
 	check_rule_order(reader, &array, rules);
 }
 
+/* --- exceptions --- */
+
+void checks_exception(struct reader *reader, const struct node *node, void *object, bool sound)
+{
+	struct exception_rule *rule = object;
+	struct node until;
+
+	rule->ends_s = INT64_MAX;
+	if (!sound)
+		return;
+	if (!ipaddr_is_set(&rule->client.low) && rule->sender.glob == NULL && rule->recipient.glob == NULL &&
+	    rule->host.glob == NULL && rule->helo.glob == NULL)
+		reader_error(reader, node, "has no condition: it would exempt everybody");
+	if (rule->until == NULL || !value_parse_date(&rule->ends_s, rule->until, NULL) || rule->ends_s > reader->now_s)
+		return;
+	reader_member(reader, node, "until", &until);
+	reader_warning(reader, &until, "%s is over: the rule does not hold any more", rule->until);
+}
+
+/* The place of the list of that name; n_lists: there is none, and the fault is told. */
+static size_t list_named(struct reader *reader, const struct node *node, const struct ruleset *rules, const char *name)
+{
+	struct nearest nearest = nearest_to(name);
+
+	for (size_t i = 0; i < rules->n_lists; i++)
+		if (rules->lists[i].name != NULL && strcmp(rules->lists[i].name, name) == 0)
+			return i;
+	for (size_t i = 0; i < rules->n_lists && reader->faults->n < FAULTS_MAX; i++)
+		if (rules->lists[i].name != NULL)
+			nearest_offer(&nearest, rules->lists[i].name);
+	if (nearest.best != NULL)
+		reader_error(reader, node, "no list is called \"%.60s\"; did you mean \"%s\"?", name, nearest.best);
+	else
+		reader_error(reader, node, "no list is called \"%.60s\"", name);
+	return rules->n_lists;
+}
+
+static void find_lists(struct reader *reader, const struct node *node, const struct ruleset *rules,
+		       struct exception_rule *rule)
+{
+	uint16_t *lists = arena_alloc_n(reader->arena, rule->n_lists, sizeof *lists);
+	struct node names, name;
+
+	if (lists == NULL) {
+		out_of_memory(reader, node);
+		return;
+	}
+	reader_member(reader, node, "lists", &names);
+	reader_element(reader, &names, 0, &name);
+	for (size_t i = 0; i < rule->n_lists; i++, reader_next(reader, &name))
+		lists[i] = (uint16_t)list_named(reader, &name, rules, rule->list_names[i]);
+	rule->lists = lists;
+	rule->list_names = NULL;
+}
+
+/* The rules name lists, so they are completed when those are known. */
+static void complete_exceptions(struct reader *reader, const struct node *node, struct ruleset *rules)
+{
+	const size_t n = rules->exceptions.n_rules;
+	struct exception_rule *copy;
+	struct node exceptions, array, element;
+
+	if (n == 0)
+		return;
+	copy = arena_alloc_n(reader->arena, n, sizeof *copy);
+	if (copy == NULL) {
+		out_of_memory(reader, node);
+		return;
+	}
+	memcpy(copy, rules->exceptions.rules, n * sizeof *copy);
+	reader_member(reader, node, "exceptions", &exceptions);
+	reader_member(reader, &exceptions, "rules", &array);
+	reader_element(reader, &array, 0, &element);
+	for (size_t i = 0; i < n; i++, reader_next(reader, &element))
+		if (copy[i].n_lists > 0)
+			find_lists(reader, &element, rules, &copy[i]);
+	rules->exceptions.rules = copy;
+}
+
 /* --- the whole --- */
 
 static size_t first_of_name(const struct ruleset *rules, size_t index)
@@ -503,16 +583,32 @@ static bool anyone_asks(const struct ruleset *rules, enum subject_kind kind)
 	return false;
 }
 
+static void check_window(struct reader *reader, const struct node *received, const char *key,
+			 const struct hop_window *window, bool unasked)
+{
+	struct node at, enabled;
+
+	if (!window->enabled || !unasked)
+		return;
+	reader_member(reader, received, key, &at);
+	reader_member(reader, &at, "enabled", &enabled);
+	reader_warning(reader, &enabled, "no list has \"received\" among its \"subjects\"");
+}
+
 static void check_received(struct reader *reader, const struct node *node, const struct ruleset *rules)
 {
-	struct node received, smtp, enabled;
+	const bool unasked = rules->n_lists > 0 && !anyone_asks(rules, SUBJECT_RECEIVED);
+	struct node received;
 
-	if (!rules->received.smtp.enabled || rules->n_lists == 0 || anyone_asks(rules, SUBJECT_RECEIVED))
-		return;
 	reader_member(reader, node, "received", &received);
-	reader_member(reader, &received, "smtp", &smtp);
-	reader_member(reader, &smtp, "enabled", &enabled);
-	reader_warning(reader, &enabled, "no list has \"received\" among its \"subjects\"");
+	check_window(reader, &received, "smtp", &rules->received.smtp, unasked);
+	check_window(reader, &received, "pop", &rules->received.pop, unasked);
+	if (rules->received.pop.enabled && addrset_is_empty(&rules->received.pop_clients)) {
+		struct node pop;
+
+		reader_member(reader, &received, "pop", &pop);
+		reader_warning(reader, &pop, "there are no \"pop_clients\" whose mail would follow this");
+	}
 }
 
 /* The list of what was added by hand, behind the others: their order is the order of the headers. */
@@ -547,6 +643,7 @@ void checks_root(struct reader *reader, const struct node *node, void *object, b
 		rules->subjects |= rules->lists[i].subjects;
 	reader_member(reader, node, "lists", &lists);
 	check_list_names(reader, &lists, rules);
+	complete_exceptions(reader, node, rules);
 	if (!sound)
 		return;
 	if (!add_manual(reader, rules))

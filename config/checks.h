@@ -14,6 +14,7 @@ void checks_response(struct reader *reader, const struct node *node, void *objec
  * inherited points and texts. */
 void checks_list(struct reader *reader, const struct node *node, void *object, bool sound);
 void checks_rule(struct reader *reader, const struct node *node, void *object, bool sound);
+void checks_exception(struct reader *reader, const struct node *node, void *object, bool sound);
 void checks_reply(struct reader *reader, const struct node *node, void *object, bool sound);
 void checks_prefix(struct reader *reader, const struct node *node, void *object, bool sound);
 void checks_root(struct reader *reader, const struct node *node, void *object, bool sound);

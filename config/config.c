@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/dnsserver.h"
 #include "config/reader.h"
@@ -29,7 +30,8 @@ static bool system_servers(struct ruleset *rules)
 
 static void fill(struct ruleset *rules, char *text, size_t len, const char *filename, struct faults *faults)
 {
-	struct reader reader = { .file = filename, .faults = faults, .arena = &rules->arena };
+	struct reader reader = { .file = filename, .faults = faults, .arena = &rules->arena,
+				 .now_s = (int64_t)time(NULL) };
 
 	if (reader_open(&reader, text, len))
 		reader_read(&reader, &schema_root, rules);

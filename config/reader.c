@@ -11,6 +11,7 @@
 #include "common/addrpat.h"
 #include "common/answerpat.h"
 #include "common/dnsserver.h"
+#include "common/namepat.h"
 #include "common/template.h"
 #include "config/duration.h"
 #include "config/nearest.h"
@@ -341,32 +342,54 @@ static void read_words(struct reader *reader, const struct node *node, const str
 
 struct element_type {
 	size_t size_bytes;
-	bool (*parse)(void *out, const char *text, struct errmsg *err);
+	bool (*parse)(void *out, const char *text, struct arena *arena, struct errmsg *err);
 	bool from_files;             /* "file:NAME" stands for the lines of a file */
 };
 
-static bool parse_addrpat(void *out, const char *text, struct errmsg *err)
+static bool parse_addrpat(void *out, const char *text, struct arena *arena, struct errmsg *err)
 {
+	(void)arena;
 	return addrpat_parse(out, text, err);
 }
 
-static bool parse_answerpat(void *out, const char *text, struct errmsg *err)
+static bool parse_answerpat(void *out, const char *text, struct arena *arena, struct errmsg *err)
 {
+	(void)arena;
 	return answerpat_parse(out, text, err);
 }
 
-static bool parse_server(void *out, const char *text, struct errmsg *err)
+static bool parse_server(void *out, const char *text, struct arena *arena, struct errmsg *err)
 {
+	(void)arena;
 	return dnsserver_parse(out, text, err);
+}
+
+static bool parse_namepat(void *out, const char *text, struct arena *arena, struct errmsg *err)
+{
+	return namepat_parse(out, text, arena, err);
+}
+
+static bool parse_name(void *out, const char *text, struct arena *arena, struct errmsg *err)
+{
+	const char *copy = arena_strdup(arena, text);
+
+	if (copy == NULL)
+		errmsg_set(err, "out of memory");
+	*(const char **)out = copy;
+	return copy != NULL;
 }
 
 static const struct element_type addrpats = { sizeof(struct addrpat), parse_addrpat, true };
 static const struct element_type answerpats = { sizeof(struct answerpat), parse_answerpat, true };
+static const struct element_type namepats = { sizeof(struct namepat), parse_namepat, true };
+static const struct element_type names = { sizeof(const char *), parse_name, false };
 static const struct element_type servers = { sizeof(struct dnsserver), parse_server, false };
 
 /* A growing array on the heap, of any type. */
 struct elements {
 	const struct element_type *type;
+	struct arena *arena;         /* for what an element points to */
+	bool (*check)(const char *text, struct errmsg *err);   /* of one text; NULL: the parser's own suffices */
 	unsigned char *bytes;
 	size_t n, room, max;
 };
@@ -394,13 +417,15 @@ static bool parse_one(struct elements *elements, const char *text, struct errmsg
 		errmsg_set(err, "more than %zu in all", elements->max);
 		return false;
 	}
+	if (elements->check != NULL && !elements->check(text, err))
+		return false;
 	slot = elements_add(elements);
 	if (slot == NULL) {
 		errmsg_set(err, "out of memory");
 		return false;
 	}
 	memset(slot, 0, elements->type->size_bytes);
-	if (elements->type->parse(slot, text, err))
+	if (elements->type->parse(slot, text, elements->arena, err))
 		return true;
 	elements->n--;
 	return false;
@@ -574,6 +599,8 @@ static bool read_elements(struct reader *reader, const struct node *node, const 
 	size_t errors = reader->faults->n_errors;
 
 	elements->max = elements->type->from_files ? PATTERNS_MAX : (size_t)row->max;
+	elements->arena = reader->arena;
+	elements->check = row->check;
 	if (!check_array(reader, node, row))
 		return false;
 	for (struct node element = first_element(reader, node); element.value != NULL; reader_next(reader, &element))
@@ -614,6 +641,31 @@ static void read_addrset(struct reader *reader, const struct node *node, const s
 	    !addrset_build(field, (const struct addrpat *)(const void *)elements.bytes, elements.n, reader->arena))
 		out_of_memory(reader, node);
 	free(elements.bytes);
+}
+
+static void read_nameset(struct reader *reader, const struct node *node, const struct schema_row *row, void *field)
+{
+	struct elements elements = { .type = &namepats };
+
+	if (read_elements(reader, node, row, &elements) &&
+	    !nameset_build(field, (const struct namepat *)(const void *)elements.bytes, elements.n, reader->arena))
+		out_of_memory(reader, node);
+	free(elements.bytes);
+}
+
+/* One pattern where an array of them would say more than is meant. */
+static void read_pattern(struct reader *reader, const struct node *node, const struct schema_row *row, void *field)
+{
+	const char *text = json_string_value(node->value);
+	struct errmsg err;
+
+	if (text == NULL)
+		wrong_type(reader, node, "a pattern in quotes");
+	else if (row->check != NULL && !row->check(text, &err))
+		reader_error(reader, node, "%s", err.text);
+	else if (row->type == SCHEMA_ADDRPAT ? !addrpat_parse(field, text, &err) :
+					       !namepat_parse(field, text, reader->arena, &err))
+		reader_error(reader, node, "%s", err.text);
 }
 
 static void read_answerpat(struct reader *reader, const struct node *node, const struct schema_row *row, void *field)
@@ -698,6 +750,16 @@ static void read_value(struct reader *reader, const struct node *node, const str
 		break;
 	case SCHEMA_ADDRSET:
 		read_addrset(reader, node, row, field);
+		break;
+	case SCHEMA_NAMESET:
+		read_nameset(reader, node, row, field);
+		break;
+	case SCHEMA_ADDRPAT:
+	case SCHEMA_NAMEPAT:
+		read_pattern(reader, node, row, field);
+		break;
+	case SCHEMA_NAMES:
+		read_element_array(reader, node, row, object, &names);
 		break;
 	case SCHEMA_ANSWERPAT:
 		read_answerpat(reader, node, row, field);

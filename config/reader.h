@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/arena.h"
 #include "config/faults.h"
@@ -32,6 +33,7 @@ struct reader {
 	struct locate places;
 	struct json_t *root;
 	size_t file_bytes;             /* of the files that it names, so far: READER_FILES_BYTES at most */
+	int64_t now_s;                 /* of the wall clock, when the reading began */
 	bool is_profile;               /* the text is a profile's: it names no other one, and holds no key */
 };
 

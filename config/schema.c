@@ -292,8 +292,15 @@ static const struct schema_row rows_received[] = {
 	{ "smtp", SCHEMA_OBJECT, AT(struct received_settings, smtp), .table = &table_hop_window,
 	  .help = "For mail that comes in over SMTP. Headers are counted newest first as the message carried them: "
 		  "the oldest and newest are left out, then check of the others are looked at." },
+	{ "pop", SCHEMA_OBJECT, AT(struct received_settings, pop), .table = &table_hop_window,
+	  .help = "The same for mail from pop_clients." },
+	{ "pop_clients", SCHEMA_ADDRSET, AT(struct received_settings, pop_clients), .min = 0, .max = NAMED_PATTERNS_MAX,
+	  .fallback = "[]",
+	  .help = "Who hands in mail that was fetched from elsewhere over POP or IMAP, a fetchmail on this host, say: "
+		  "127.0.0.1. Its mail follows pop in place of smtp, and neither its address, its name nor its HELO name is "
+		  "looked up; the sender and the Received addresses are." },
 	{ "skip_from_exempt", SCHEMA_BOOL, AT(struct received_settings, skip_from_exempt), .fallback = "true",
-	  .help = "Look at no Received headers of mail from clients that are exempt." },
+	  .help = "Look at no Received headers of mail from clients that are exempt. This is not for pop_clients." },
 	{ "skip_authenticated", SCHEMA_BOOL, AT(struct received_settings, skip_authenticated), .fallback = "true",
 	  .help = "Leave out headers that tell of a login (with ESMTPA and the like): their address is a user's own." },
 };
@@ -301,16 +308,78 @@ static const struct schema_row rows_received[] = {
 static const struct schema_table table_received = { rows_received, COUNT(rows_received), sizeof(struct received_settings),
 						    NULL };
 
+static const struct schema_row rows_exception[] = {
+	{ "client", SCHEMA_ADDRPAT, AT(struct exception_rule, client), .otherwise = "anybody",
+	  .help = "The client's address." },
+	{ "sender", SCHEMA_NAMEPAT, AT(struct exception_rule, sender), .otherwise = "anybody",
+	  .check = value_check_mail_pattern, .help = "The sender's address; \"<>\" is the null sender." },
+	{ "recipient", SCHEMA_NAMEPAT, AT(struct exception_rule, recipient), .otherwise = "anybody",
+	  .check = value_check_mail_pattern,
+	  .help = "A recipient's address. With it, the rule exempts this recipient only, as exceptions.recipients does: "
+		  "lists are asked all the same." },
+	{ "host", SCHEMA_NAMEPAT, AT(struct exception_rule, host), .otherwise = "anybody",
+	  .check = value_check_host_pattern, .help = "The client's verified name." },
+	{ "helo", SCHEMA_NAMEPAT, AT(struct exception_rule, helo), .otherwise = "anybody",
+	  .check = value_check_host_pattern, .help = "The name with which the client greets. Anybody can say any." },
+	{ "lists", SCHEMA_NAMES, AT(struct exception_rule, list_names), COUNT_AT(struct exception_rule, n_lists), .min = 1,
+	  .max = LISTS_MAX, .otherwise = "all",
+	  .help = "Names of lists: the rule exempts from these alone, and the others count." },
+	{ "until", SCHEMA_TEXT, AT(struct exception_rule, until), .otherwise = "for ever", .check = value_check_date,
+	  .help = "The last day of the rule, such as \"2027-01-31\". It ends with that day, in UTC, and is reported whenever "
+		  "the configuration is loaded later." },
+	{ "note", SCHEMA_TEXT, AT(struct exception_rule, note), .otherwise = "none", .help = "For whoever reads it." },
+};
+
+static const struct schema_table table_exception = { rows_exception, COUNT(rows_exception), sizeof(struct exception_rule),
+						     checks_exception };
+
 static const struct schema_row rows_exceptions[] = {
 	{ "clients", SCHEMA_ADDRSET, AT(struct exception_settings, clients), .min = 0, .max = NAMED_PATTERNS_MAX,
 	  .fallback = "[]",
 	  .help = "Clients that no list is asked about. 127.0.0.0/8 and ::1 always belong to them." },
+	{ "hosts", SCHEMA_NAMESET, AT(struct exception_settings, hosts), .min = 0, .max = NAMED_PATTERNS_MAX,
+	  .fallback = "[]", .check = value_check_host_pattern,
+	  .help = "Clients by their verified name: one that leads back to the address. The others have none." },
+	{ "senders", SCHEMA_NAMESET, AT(struct exception_settings, senders), .min = 0, .max = NAMED_PATTERNS_MAX,
+	  .fallback = "[]", .check = value_check_mail_pattern,
+	  .help = "Senders about whose mail no list is asked. Anybody can write any sender: a rule that names the client too "
+		  "is safer." },
+	{ "recipients", SCHEMA_NAMESET, AT(struct exception_settings, recipients), .min = 0, .max = NAMED_PATTERNS_MAX,
+	  .fallback = "[\"postmaster@*\", \"abuse@*\"]", .check = value_check_mail_pattern,
+	  .help = "Recipients who get their mail whatever the verdict. Lists are asked; a refusal then applies to the other "
+		  "recipients, and what is decided only after the message was sent is delivered to all, flagged." },
 	{ "authenticated", SCHEMA_BOOL, AT(struct exception_settings, authenticated), .fallback = "true",
 	  .help = "Never ask about a session that logged in." },
+	{ "trusted_hosts", SCHEMA_ADDRSET, AT(struct exception_settings, trusted_hosts), .min = 0, .max = NAMED_PATTERNS_MAX,
+	  .fallback = "[]",
+	  .help = "Addresses of servers that you trust, for whoever keeps them apart from clients. They are exempt in the same "
+		  "way: as the client, and in Received headers." },
+	{ "rules", SCHEMA_OBJECTS, AT(struct exception_settings, rules), COUNT_AT(struct exception_settings, n_rules),
+	  .min = 0, .max = RULES_MAX, .table = &table_exception, .fallback = "[]",
+	  .help = "Exceptions with conditions, of which all that are given must hold." },
 };
 
 static const struct schema_table table_exceptions = { rows_exceptions, COUNT(rows_exceptions),
 						      sizeof(struct exception_settings), NULL };
+
+static const struct schema_row rows_blocked[] = {
+	{ "clients", SCHEMA_ADDRSET, AT(struct blocked_settings, clients), .min = 0, .max = NAMED_PATTERNS_MAX,
+	  .fallback = "[]", .help = "Clients that are refused." },
+	{ "senders", SCHEMA_NAMESET, AT(struct blocked_settings, senders), .min = 0, .max = NAMED_PATTERNS_MAX,
+	  .fallback = "[]", .check = value_check_mail_pattern, .help = "Senders that are refused." },
+	{ "recipients", SCHEMA_NAMESET, AT(struct blocked_settings, recipients), .min = 0, .max = NAMED_PATTERNS_MAX,
+	  .fallback = "[]", .check = value_check_mail_pattern,
+	  .help = "Recipients who take no mail from outside. The others of a message still get it." },
+	{ "clients_except", SCHEMA_ADDRSET, AT(struct blocked_settings, clients_except), .min = 0, .max = NAMED_PATTERNS_MAX,
+	  .fallback = "[]",
+	  .help = "Out of clients, those that are not refused. They are looked up like everybody else." },
+	{ "message", SCHEMA_TEMPLATE, AT(struct blocked_settings, message), .check = template_check,
+	  .fallback = "\"{subject} is refused here\"",
+	  .help = "The text of the refusal. {subject} is the client, the sender or the recipient, {list} the word blocked." },
+};
+
+static const struct schema_table table_blocked = { rows_blocked, COUNT(rows_blocked), sizeof(struct blocked_settings),
+						   NULL };
 
 /* --- actions, reply, flag --- */
 
@@ -459,6 +528,11 @@ static const struct schema_row rows_root[] = {
 	  .help = "Which Received headers are looked at. Anybody can write one, so think before you refuse mail for them." },
 	{ "exceptions", SCHEMA_OBJECT, AT(struct ruleset, exceptions), .table = &table_exceptions,
 	  .help = "Whom no list is asked about." },
+	{ "relays", SCHEMA_ADDRSET, AT(struct ruleset, relays), .min = 0, .max = NAMED_PATTERNS_MAX, .fallback = "[]",
+	  .help = "Your own gateways and backup MXes. The client of mail from one is the newest Received address that is none "
+		  "of them, and Received headers are counted from the one behind it. Such mail is decided when it has been sent." },
+	{ "blocked", SCHEMA_OBJECT, AT(struct ruleset, blocked), .table = &table_blocked,
+	  .help = "Who is refused for each recipient, without any lookup. Exceptions go first." },
 	{ "actions", SCHEMA_OBJECTS, AT(struct ruleset, actions), COUNT_AT(struct ruleset, n_actions), .min = 0,
 	  .max = RULES_MAX, .table = &table_rule,
 	  .fallback = "[{\"when\": {\"points\": 100, \"subjects\": [\"client\", \"helo\", \"sender\", \"rdns\"]}, "
@@ -505,6 +579,10 @@ const char *schema_type_text(enum schema_type type)
 		[SCHEMA_WORD] = "one of",
 		[SCHEMA_WORDS] = "array of",
 		[SCHEMA_ADDRSET] = "array of address patterns",
+		[SCHEMA_ADDRPAT] = "address pattern",
+		[SCHEMA_NAMESET] = "array of name patterns",
+		[SCHEMA_NAMEPAT] = "name pattern",
+		[SCHEMA_NAMES] = "array of names",
 		[SCHEMA_ANSWERPAT] = "answer pattern",
 		[SCHEMA_ANSWERPATS] = "array of answer patterns",
 		[SCHEMA_SERVER] = "server or \"*\"",

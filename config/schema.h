@@ -30,6 +30,10 @@ enum schema_type {
 	SCHEMA_WORDS,           /* unsigned: the words' values together. With `table`: an object among them, one at most, fills
 				 * the keys of that table in the struct that holds the words */
 	SCHEMA_ADDRSET,         /* struct addrset */
+	SCHEMA_ADDRPAT,         /* struct addrpat */
+	SCHEMA_NAMESET,         /* struct nameset */
+	SCHEMA_NAMEPAT,         /* struct namepat */
+	SCHEMA_NAMES,           /* const char *const *, and their number: names of lists, say */
 	SCHEMA_ANSWERPAT,       /* struct answerpat */
 	SCHEMA_ANSWERPATS,      /* const struct answerpat *, and their number */
 	SCHEMA_SERVER,          /* const struct dnsserver *, NULL for "*" */
@@ -60,7 +64,7 @@ struct schema_row {
 	bool never;                        /* the duration may be "never" */
 	const struct schema_word *words;
 	const struct schema_table *table;
-	bool (*check)(const char *text, struct errmsg *err);   /* of a text */
+	bool (*check)(const char *text, struct errmsg *err);   /* of a text, of each one in an array */
 	const char *help;                  /* sentences for the manual, plain text */
 };
 

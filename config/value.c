@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "common/dnswire.h"
 #include "common/ipaddr.h"
@@ -231,6 +232,53 @@ bool value_check_key(const char *text, struct errmsg *err)
 		return true;
 	errmsg_set(err, "a key has 1 to %d letters, digits, '-' and '_'", KEY_MAX);
 	return false;
+}
+
+bool value_check_host_pattern(const char *text, struct errmsg *err)
+{
+	if (strchr(text, '@') == NULL)
+		return true;
+	errmsg_set(err, "\"%.60s\" holds an @: this is for the names of hosts, such as *.example.net", text);
+	return false;
+}
+
+bool value_check_mail_pattern(const char *text, struct errmsg *err)
+{
+	if (strpbrk(text, "@*") != NULL || strcmp(text, "<>") == 0)
+		return true;
+	errmsg_set(err, "\"%.60s\" matches no mail address: write *@example.org for a domain, a@* for a name", text);
+	return false;
+}
+
+static bool is_day(const struct tm *day, long month, long month_day)
+{
+	return day->tm_mon == month - 1 && day->tm_mday == month_day;   /* else the 30th of February became one of March */
+}
+
+bool value_parse_date(int64_t *end_s, const char *text, struct errmsg *err)
+{
+	bool shaped = strlen(text) == 10 && text[4] == '-' && text[7] == '-';
+	long year = shaped ? number(text, 4) : -1, month = shaped ? number(text + 5, 2) : -1;
+	long month_day = shaped ? number(text + 8, 2) : -1;
+	struct tm day = { .tm_year = (int)year - 1900, .tm_mon = (int)month - 1, .tm_mday = (int)month_day };
+	time_t begin;
+
+	if (year >= 1970 && month >= 1 && month_day >= 1) {
+		begin = timegm(&day);
+		if (is_day(&day, month, month_day)) {
+			*end_s = (int64_t)begin + 86400;
+			return true;
+		}
+	}
+	errmsg_set(err, "\"%.40s\" is not a day such as 2027-01-31", text);
+	return false;
+}
+
+bool value_check_date(const char *text, struct errmsg *err)
+{
+	int64_t end_s;
+
+	return value_parse_date(&end_s, text, err);
 }
 
 bool value_check_query(const char *text, struct errmsg *err)

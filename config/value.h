@@ -4,6 +4,7 @@
 #define CONFIG_VALUE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "common/errmsg.h"
@@ -25,6 +26,13 @@ bool value_check_list_name(const char *text, struct errmsg *err);
 bool value_check_point(const char *text, struct errmsg *err);
 /* A DNS zone as text, in which {key} may stand for a label or a part of one; an address is none. */
 bool value_check_zone(const char *text, struct errmsg *err);
+/* A pattern of host names: it holds no "@". Of mail addresses: it holds one, or a *, or is "<>". */
+bool value_check_host_pattern(const char *text, struct errmsg *err);
+bool value_check_mail_pattern(const char *text, struct errmsg *err);
+/* A day, "2027-01-31". */
+bool value_check_date(const char *text, struct errmsg *err);
+/* *end_s is the first second behind that day, of the wall clock, in UTC. */
+bool value_parse_date(int64_t *end_s, const char *text, struct errmsg *err);
 /* A lookup expression (common/nameform.h) with at least one %; {key} as in a zone. */
 bool value_check_query(const char *text, struct errmsg *err);
 /* What replaces {key}: letters, digits, '-' and '_', at most 63. The sentence shows nothing of it. */

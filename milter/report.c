@@ -7,6 +7,7 @@
 #include "common/exempt.h"
 
 enum {
+	PEER_BYTES = 320,            /* a name of 255 and an address */
 	HITS_BYTES = 900,
 	HIT_BYTES = 360,             /* one: a list's name of 63, a domain of 253, and the longest address */
 };
@@ -55,29 +56,55 @@ static void add_foreign(struct logrec *rec, const char *key, const char *value, 
 	logrec_foreign(rec, key, value, n);
 }
 
+/* "mail.example[192.0.2.1]" */
+static const char *peer(const char *name, bool local, const struct ipaddr *addr, char buf[PEER_BYTES])
+{
+	struct text text = text_over(buf, PEER_BYTES);
+	char ip[IPADDR_TEXT_BYTES];
+
+	text_add_foreign(&text, name != NULL ? name : local ? "local" : "unknown", 255);
+	text_add(&text, "[%s]", ipaddr_is_set(addr) ? ipaddr_format(addr, ip) : "");
+	return buf;
+}
+
+/* Which exception held: that by which somebody was spared a refusal comes first. */
+static void describe_exemption(const struct session *session, struct text *out)
+{
+	struct exemption exemption = session->spared;
+
+	if (exemption.reason == EXEMPT_NOT)
+		exempt_message(session->rules, &session->facts, &exemption);
+	exempt_describe(&exemption, out);
+}
+
 void report_message(const struct session *session)
 {
 	const struct facts *facts = &session->facts;
 	const struct hits *hits = &session->hits;
-	enum exempt_reason exempt = exempt_client(session->rules, facts);
-	char client[320], hit_list[HITS_BYTES], ip[IPADDR_TEXT_BYTES];
-	struct text text = text_over(client, sizeof client);
+	char client[PEER_BYTES], relay[PEER_BYTES], exempt[48], hit_list[HITS_BYTES];
+	struct text text;
 	struct logrec rec;
 
 	if (!log_wants(LOG_LEVEL_INFO))
 		return;
-	text_add_foreign(&text, facts->client_name != NULL ? facts->client_name : facts->local ? "local" : "unknown", 255);
-	text_add(&text, "[%s]", ipaddr_is_set(&facts->client) ? ipaddr_format(&facts->client, ip) : "");
 	logrec_begin(&rec, LOG_LEVEL_INFO, facts->queue_id);
-	logrec_str(&rec, "client", client, sizeof client);
+	logrec_str(&rec, "client", peer(facts->client_name, facts->local, &facts->client, client), sizeof client);
+	if (ipaddr_is_set(&facts->relay))
+		logrec_str(&rec, "relay", peer(facts->relay_name, false, &facts->relay, relay), sizeof relay);
 	add_foreign(&rec, "helo", facts->helo, 255);
 	add_foreign(&rec, "from", facts->sender, 255);
 	add_foreign(&rec, "to", session->recipients.buf, SESSION_RECIPIENT_BYTES);
 	logrec_int(&rec, "nrcpt", (long long)facts->n_recipients);
 	if (facts->login != NULL)
 		add_foreign(&rec, "login", facts->login, 64);
-	if (exempt != EXEMPT_NOT)
-		logrec_str(&rec, "exempt", exempt_word(exempt), 32);
+	text = text_over(exempt, sizeof exempt);
+	describe_exemption(session, &text);
+	if (text.len > 0)
+		logrec_str(&rec, "exempt", exempt, sizeof exempt);
+	if (session->blocked != BLOCKED_NOT)
+		logrec_str(&rec, "blocked", blocked_word(session->blocked), 32);
+	if (session->complete && session->n_refused > 0)
+		logrec_int(&rec, "refused", (long long)session->n_refused);
 	logrec_str(&rec, "verdict", verdict_word(&session->verdict), 32);
 	logrec_int(&rec, "points", session->verdict.score.points);
 	logrec_int(&rec, "matches", session->verdict.score.matches);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/origin.h"
 #include "common/prefix.h"
 
 struct session *session_new(struct service *service)
@@ -62,6 +63,7 @@ void session_message_end(struct session *session)
 	batch_unref(&session->names.batch);
 	batch_unref(&session->last.batch);
 	arena_clear(&session->msg);
+	origin_forget_client(facts);
 	*facts = (struct facts){ .client = facts->client, .local = facts->local, .client_name = facts->client_name,
 				 .helo = facts->helo };
 	session->client = session->names = session->last = (struct asked){ 0 };
@@ -70,6 +72,10 @@ void session_message_end(struct session *session)
 	session->hits = (struct hits){ 0 };
 	session->verdict = (struct verdict){ 0 };
 	session->n_refused = 0;
+	session->exempt = session->spared = (struct exemption){ .reason = EXEMPT_NOT };
+	session->blocked = BLOCKED_NOT;
+	session->has_exempt = false;
+	session->n_exempt_sets = 0;
 	session->hops_room = 0;
 	session->last_recipient = NULL;
 	session->recipients_bytes = 0;

@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "common/arena.h"
+#include "common/blocked.h"
+#include "common/exempt.h"
 #include "common/facts.h"
 #include "common/health.h"
 #include "common/hit.h"
@@ -30,6 +32,7 @@ enum {
 	SESSION_SUBJECTS_MAX = 16,        /* Subject headers that are kept: there should be one */
 	SESSION_REROUTE_BYTES = 1 << 20,  /* of recipients that are kept for a reroute */
 	SESSION_HELO_BYTES = 1024,        /* of a HELO name that is kept */
+	SESSION_EXEMPT_SETS_MAX = 8,      /* different sets of rules; of further recipients, the last one has all */
 };
 
 /* What all sessions share. Lives as long as the process. */
@@ -68,6 +71,12 @@ struct session {
 	struct hits hits;
 	struct verdict verdict;
 	size_t n_refused;                 /* recipients refused at RCPT */
+	struct exemption exempt;          /* of the message: under this was asked */
+	enum blocked_by blocked;          /* the message or, BLOCKED_RECIPIENT, some of its recipients */
+	bool has_exempt;                  /* a recipient of exceptions.recipients was accepted */
+	struct exempt_rules exempt_sets[SESSION_EXEMPT_SETS_MAX];   /* what rules say of recipients that were accepted */
+	size_t n_exempt_sets;
+	struct exemption spared;          /* why a refusal did not hold after all */
 	size_t hops_room;
 	struct recipient *last_recipient; /* of facts.recipients */
 	size_t recipients_bytes;          /* that they take */

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "common/exempt.h"
 #include "common/mailaddr.h"
 #include "common/manual.h"
+#include "common/origin.h"
 #include "common/prefix.h"
 #include "common/received.h"
 #include "common/trust.h"
@@ -94,6 +96,7 @@ static void ask(struct session *session, struct asked *asked, struct arena *aren
 	if (!manual_mark(session->service->manual, &asked->subjects, monotime_now(), arena))
 		tell_no_memory();
 	health_left_out(session->service->health, session->rules, monotime_now(), &left_out);
+	listset_join(&left_out, &session->exempt.lists);
 	asked->batch = query_plan_without(session->rules, &asked->subjects, max_questions, &left_out);
 	if (asked->batch == NULL)
 		tell_no_memory();
@@ -134,6 +137,14 @@ static void ask_names(struct session *session)
 		return;
 	exempt_mark(session->rules, &session->facts, &asked->subjects);
 	ask(session, asked, &session->msg, questions_left(session));
+}
+
+/* What is known before the headers are; of mail from a gateway, when its client is. */
+static void ask_first(struct session *session)
+{
+	if (session->client.batch == NULL)
+		ask_client(session, &session->client, &session->msg);
+	ask_names(session);
 }
 
 static void ask_last(struct session *session)
@@ -240,10 +251,122 @@ static void decide(struct session *session)
 	session->decided = true;
 }
 
-static void refuse(const struct session *session, struct outcome *out)
+static void refuse(const struct session *session, const struct verdict *verdict, struct outcome *out)
 {
-	out->kind = session->verdict.actions & ACTION_REJECT ? OUTCOME_REFUSE : OUTCOME_LATER;
-	marks_reply(session->rules, &session->facts, &session->verdict, &out->reply);
+	out->kind = verdict->actions & ACTION_REJECT ? OUTCOME_REFUSE : OUTCOME_LATER;
+	marks_reply(session->rules, &session->facts, verdict, &out->reply);
+}
+
+/* --- blocked and exempt ------------------------------------------------------------------------------------------- */
+
+/* `recipient`: NULL at the end of the message. */
+static void refuse_blocked(struct session *session, enum blocked_by by, const char *recipient, struct outcome *out)
+{
+	const struct facts *facts = &session->facts;
+	char ip[IPADDR_TEXT_BYTES], plain[MAILADDR_PLAIN_BYTES];
+
+	out->kind = OUTCOME_REFUSE;
+	if (by == BLOCKED_RECIPIENT)
+		marks_blocked(session->rules, facts, mailaddr_path_plain(plain, recipient) ? plain : "", &out->reply);
+	else
+		marks_blocked(session->rules, facts, by == BLOCKED_SENDER ? facts->sender : ipaddr_format(&facts->client, ip),
+			      &out->reply);
+	if (session->blocked == BLOCKED_NOT)
+		session->blocked = by;
+	if (!session->decided)
+		session->verdict.actions = ACTION_REJECT;   /* for the log, until there is another */
+}
+
+/* The verdict as it would be if these lists had said nothing. */
+static void decide_without(struct session *session, const struct listset *lists, struct verdict *out)
+{
+	struct hits *hits = &session->hits;
+	enum hit_weight weights[HITS_MAX];
+
+	for (size_t i = 0; i < hits->n; i++) {
+		weights[i] = hits->item[i].weight;
+		if (listset_has(lists, listset_place(session->rules, hits->item[i].list)))
+			hits->item[i].weight = HIT_SHOWN;
+	}
+	verdict_decide(session->rules, hits, out);
+	for (size_t i = 0; i < hits->n; i++)
+		hits->item[i].weight = weights[i];
+}
+
+/* Does the verdict hold in spite of this exemption? *out is what is left of it. */
+static bool holds_for(struct session *session, const struct exemption *exemption, struct verdict *out)
+{
+	*out = session->verdict;
+	if ((out->actions & ACTIONS_WITHHOLD) == 0 || exempt_is_whole(exemption))
+		return false;
+	if (exemption->reason == EXEMPT_NOT)
+		return true;
+	decide_without(session, &exemption->lists, out);
+	return (out->actions & ACTIONS_WITHHOLD) != 0;
+}
+
+static void exempt_of_recipient(struct session *session, const char *recipient, struct exempt_rules *which,
+				struct exemption *out)
+{
+	*out = (struct exemption){ .reason = EXEMPT_NOT };
+	*which = (struct exempt_rules){ { 0 } };
+	if (recipient == NULL)
+		return;
+	if (exempt_recipient(session->rules, recipient, which))
+		out->reason = EXEMPT_RECIPIENT;
+	else
+		exempt_by_rules(session->rules, &session->facts, which, out);
+}
+
+/* He was accepted; what the rules say of him counts again at the end. Takes no memory, however many there are. */
+static void note_exempt(struct session *session, const struct exempt_rules *which, const struct exemption *exemption)
+{
+	static const struct exempt_rules none;
+	size_t i;
+
+	session->has_exempt |= exemption->reason == EXEMPT_RECIPIENT;
+	if (memcmp(which, &none, sizeof none) == 0)
+		return;
+	for (i = 0; i < session->n_exempt_sets; i++)
+		if (memcmp(which, &session->exempt_sets[i], sizeof *which) == 0)
+			return;
+	if (i < SESSION_EXEMPT_SETS_MAX) {
+		session->exempt_sets[session->n_exempt_sets++] = *which;
+		return;
+	}
+	for (size_t word = 0; word < sizeof which->bits / sizeof which->bits[0]; word++)
+		session->exempt_sets[SESSION_EXEMPT_SETS_MAX - 1].bits[word] |= which->bits[word];
+}
+
+/* Is there a recipient for whom the refusal does not hold? Then all get the message: it cannot be refused for some. */
+static bool is_spared(struct session *session)
+{
+	struct verdict verdict;
+
+	session->spared = (struct exemption){ .reason = session->has_exempt ? EXEMPT_RECIPIENT : EXEMPT_NOT };
+	for (size_t i = 0; i < session->n_exempt_sets && session->spared.reason == EXEMPT_NOT; i++) {
+		struct exemption exemption;
+
+		exempt_by_rules(session->rules, &session->facts, &session->exempt_sets[i], &exemption);
+		if (exempt_is_whole(&exemption) || (session->decided && !holds_for(session, &exemption, &verdict)))
+			session->spared = exemption;
+	}
+	return session->spared.reason != EXEMPT_NOT;
+}
+
+static bool is_from_relay(const struct session *session)
+{
+	return origin_of(session->rules, &session->facts) == ORIGIN_RELAY;
+}
+
+/* Who is exempt or blocked, now that the client is known. */
+static void look_at_client(struct session *session)
+{
+	enum blocked_by by = blocked_message(session->rules, &session->facts);
+
+	exempt_message(session->rules, &session->facts, &session->exempt);
+	if (by != BLOCKED_NOT || session->blocked != BLOCKED_RECIPIENT)
+		session->blocked = by;
 }
 
 /* --- the stages --------------------------------------------------------------------------------------------------- */
@@ -257,7 +380,9 @@ void stage_connect(struct session *session, const char *hostname, const struct s
 	facts->local = is_local(addr, &facts->client);
 	if (is_verified(hostname, resolved))
 		facts->client_name = copy(&session->conn, hostname);
-	if (session->rules->dns.prefetch)
+	facts->now_s = (int64_t)time(NULL);
+	look_at_client(session);
+	if (session->rules->dns.prefetch && session->blocked == BLOCKED_NOT && !is_from_relay(session))
 		ask_client(session, &session->prefetched, &session->conn);
 }
 
@@ -274,9 +399,10 @@ void stage_helo(struct session *session, const char *helo)
 }
 
 /* The question asked at connect serves the first message, unless it has turned out that none was due. */
-static void adopt_prefetched(struct session *session)
+static void adopt_prefetched(struct session *session, const struct exemption *at_connect)
 {
-	if (exempt_client(session->rules, &session->facts) == EXEMPT_NOT) {
+	if (!exempt_is_whole(&session->exempt) &&
+	    memcmp(&session->exempt.lists, &at_connect->lists, sizeof at_connect->lists) == 0) {
 		session->client = session->prefetched;
 		session->prefetched = (struct asked){ 0 };
 	} else {
@@ -287,6 +413,7 @@ static void adopt_prefetched(struct session *session)
 void stage_mail(struct session *session, const char *sender, const char *login, const char *queue_id,
 		struct outcome *out)
 {
+	const struct exemption at_connect = session->exempt;
 	struct facts *facts = &session->facts;
 
 	*out = (struct outcome){ .kind = OUTCOME_GO_ON };
@@ -302,11 +429,13 @@ void stage_mail(struct session *session, const char *sender, const char *login, 
 	learn_queue_id(session, queue_id);
 	facts->sender = copy_path(&session->msg, sender != NULL ? sender : "");
 	facts->login = copy(&session->msg, login);
+	facts->now_s = (int64_t)time(NULL);
+	look_at_client(session);
+	if (session->blocked != BLOCKED_NOT || is_from_relay(session))
+		return;
 	if (session->prefetched.batch != NULL)
-		adopt_prefetched(session);
-	if (session->client.batch == NULL)
-		ask_client(session, &session->client, &session->msg);
-	ask_names(session);
+		adopt_prefetched(session, &at_connect);
+	ask_first(session);
 }
 
 /* Takes no memory, however many there are: what a client can use up would be missing for its hits. */
@@ -324,32 +453,62 @@ static void note_recipient(struct session *session, const char *recipient)
 	text_add_bytes(text, recipient, n);
 }
 
-/* What holds at RCPT already. */
-static void decide_at_rcpt(struct session *session, struct outcome *out)
+/* The message as a whole? */
+static bool is_blocked(const struct session *session)
 {
-	if (session->rules->decide_at != DECIDE_AT_RCPT || !ruleset_may(session->rules, ACTIONS_REFUSE))
+	return session->blocked == BLOCKED_CLIENT || session->blocked == BLOCKED_SENDER;
+}
+
+static enum blocked_by blocked_by(const struct session *session, const char *recipient)
+{
+	return is_blocked(session) ? session->blocked : blocked_recipient(session->rules, &session->facts, recipient);
+}
+
+/* The MTA's reply to a recipient with this exemption. */
+static void answer_recipient(struct session *session, const char *recipient, const struct exemption *exemption,
+			     struct outcome *out)
+{
+	enum blocked_by by = blocked_by(session, recipient);
+	struct verdict verdict;
+
+	if (exempt_is_whole(exemption))
+		return;
+	if (by != BLOCKED_NOT) {
+		refuse_blocked(session, by, recipient, out);
+		return;
+	}
+	if (session->rules->decide_at != DECIDE_AT_RCPT || !ruleset_may(session->rules, ACTIONS_REFUSE) ||
+	    is_from_relay(session))
 		return;
 	if (!session->decided) {
 		wait_for(session, &session->client);
 		wait_for(session, &session->names);
 		decide(session);
 	}
-	if (session->verdict.actions & ACTIONS_REFUSE) {
-		session->n_refused++;
-		refuse(session, out);
-	}
+	if ((session->verdict.actions & ACTIONS_REFUSE) && holds_for(session, exemption, &verdict) &&
+	    (verdict.actions & ACTIONS_REFUSE))
+		refuse(session, &verdict, out);
 }
 
 void stage_rcpt(struct session *session, const char *recipient, const char *queue_id, struct outcome *out)
 {
+	struct exemption exemption;
+	struct exempt_rules which;
+
 	*out = (struct outcome){ .kind = OUTCOME_GO_ON };
 	if (!session->in_message)
 		return;
 	learn_queue_id(session, queue_id);
 	if (recipient != NULL)
 		note_recipient(session, recipient);
-	decide_at_rcpt(session, out);
-	if (out->kind == OUTCOME_GO_ON && recipient != NULL && ruleset_may(session->rules, ACTION_REROUTE))
+	exempt_of_recipient(session, recipient, &which, &exemption);
+	answer_recipient(session, recipient != NULL ? recipient : "", &exemption, out);
+	if (out->kind != OUTCOME_GO_ON) {
+		session->n_refused++;
+		return;
+	}
+	note_exempt(session, &which, &exemption);
+	if (recipient != NULL && ruleset_may(session->rules, ACTION_REROUTE))
 		session_add_recipient(session, recipient);
 }
 
@@ -361,8 +520,15 @@ static bool strips_forged(const struct ruleset *rules)
 
 bool stage_needs_headers(const struct ruleset *rules)
 {
-	return rules->received.smtp.enabled || (rules->subjects & SUBJECT_BIT(SUBJECT_FROM)) != 0 || strips_forged(rules) ||
+	return rules->received.smtp.enabled || !addrset_is_empty(&rules->relays) ||
+	       (rules->received.pop.enabled && !addrset_is_empty(&rules->received.pop_clients)) ||
+	       (rules->subjects & SUBJECT_BIT(SUBJECT_FROM)) != 0 || strips_forged(rules) ||
 	       ruleset_may(rules, ACTION_PREFIX | ACTION_REROUTE);
+}
+
+static bool wants_hops(const struct session *session)
+{
+	return is_from_relay(session) || origin_window(session->rules, &session->facts)->enabled;
 }
 
 /* The first From header that has a domain. */
@@ -380,9 +546,11 @@ void stage_header(struct session *session, const char *name, const char *value)
 
 	if (!session->in_message)
 		return;
-	if (rules->received.smtp.enabled && strcasecmp(name, "Received") == 0) {
+	if (strcasecmp(name, "Received") == 0) {
 		struct hop hop;
 
+		if (!wants_hops(session))
+			return;
 		received_parse(value, &hop);
 		session_add_hop(session, &hop);
 	} else if ((rules->subjects & SUBJECT_BIT(SUBJECT_FROM)) != 0 && strcasecmp(name, "From") == 0) {
@@ -532,6 +700,16 @@ void stage_failed(struct session *session, struct outcome *out)
 				 .reply = { .code = "451", .enhanced = "4.3.0", .text = "Mail filter cannot process this now, try again" } };
 }
 
+/* Behind a gateway of ours, the client is known only now. */
+static void meet_client(struct session *session)
+{
+	if (!origin_find_client(session->rules, &session->facts))
+		return;
+	look_at_client(session);
+	if (!is_blocked(session))
+		ask_first(session);
+}
+
 void stage_eom(struct session *session, const char *queue_id, struct outcome *out, struct edits *edits)
 {
 	const struct flag_settings *flag = &session->rules->flag;
@@ -542,13 +720,22 @@ void stage_eom(struct session *session, const char *queue_id, struct outcome *ou
 		return;
 	session->complete = true;
 	learn_queue_id(session, queue_id);
-	ask_last(session);
+	session->decided = false;
+	meet_client(session);
+	if (is_blocked(session) && !is_spared(session)) {
+		refuse_blocked(session, session->blocked, NULL, out);
+		return;
+	}
+	if (!is_blocked(session))
+		ask_last(session);
 	wait_for(session, &session->client);
 	wait_for(session, &session->names);
 	wait_for(session, &session->last);
 	decide(session);
+	if ((session->verdict.actions & ACTIONS_WITHHOLD) && is_spared(session))
+		session->verdict.actions = ACTION_FLAG;
 	if (session->verdict.actions & ACTIONS_REFUSE) {
-		refuse(session, out);
+		refuse(session, &session->verdict, out);
 		return;
 	}
 	if (session->verdict.actions & ACTION_DISCARD) {

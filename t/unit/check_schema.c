@@ -241,7 +241,7 @@ static bool is_object(enum schema_type type)
 static bool is_array(enum schema_type type)
 {
 	return type == SCHEMA_OBJECTS || type == SCHEMA_WORDS || type == SCHEMA_ADDRSET || type == SCHEMA_ANSWERPATS ||
-	       type == SCHEMA_SERVERS;
+	       type == SCHEMA_SERVERS || type == SCHEMA_NAMESET || type == SCHEMA_NAMES;
 }
 
 static bool is_text(enum schema_type type)

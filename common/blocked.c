@@ -1,0 +1,54 @@
+/* blocked: who is refused without any lookup.
+ * A rule that exempts from some lists only says nothing about this. */
+#include "common/blocked.h"
+
+#include <stddef.h>
+
+#include "common/exempt.h"
+#include "common/mailaddr.h"
+#include "common/origin.h"
+
+static bool never(const struct ruleset *rules, const struct facts *facts)
+{
+	return origin_of(rules, facts) == ORIGIN_LOCAL || exempt_is_exception(exempt_client(rules, facts));
+}
+
+static bool address_in(const struct nameset *set, const char *address)
+{
+	char plain[MAILADDR_PLAIN_BYTES];
+
+	return address != NULL && mailaddr_path_plain(plain, address) && nameset_match(set, plain);
+}
+
+enum blocked_by blocked_message(const struct ruleset *rules, const struct facts *facts)
+{
+	const struct blocked_settings *blocked = &rules->blocked;
+
+	if (origin_of(rules, facts) == ORIGIN_RELAY || never(rules, facts))
+		return BLOCKED_NOT;
+	if (addrset_match(&blocked->clients, &facts->client) && !addrset_match(&blocked->clients_except, &facts->client))
+		return BLOCKED_CLIENT;
+	return address_in(&blocked->senders, facts->sender) ? BLOCKED_SENDER : BLOCKED_NOT;
+}
+
+enum blocked_by blocked_recipient(const struct ruleset *rules, const struct facts *facts, const char *recipient)
+{
+	if (never(rules, facts))
+		return BLOCKED_NOT;
+	return address_in(&rules->blocked.recipients, recipient) ? BLOCKED_RECIPIENT : BLOCKED_NOT;
+}
+
+const char *blocked_word(enum blocked_by by)
+{
+	switch (by) {
+	case BLOCKED_NOT:
+		return NULL;
+	case BLOCKED_CLIENT:
+		return "client";
+	case BLOCKED_SENDER:
+		return "sender";
+	case BLOCKED_RECIPIENT:
+		return "recipient";
+	}
+	return NULL;
+}
