@@ -170,6 +170,26 @@ static const struct {
 	{ "{" LIST ",\n\"reply\": {\"code\": 599, \"enhanced\": \"5\"}, \"decide_at\": \"data\"}",
 	  "t.json:2: reply.enhanced: \"5\" is not an enhanced status code such as \"5.7.1\"\n"
 	  "t.json:2: decide_at: \"data\" is none of \"rcpt\", \"eom\"\n" },
+	/* exceptions, blocked */
+	{ "{" LIST ", \"exceptions\": {\"hosts\": [\"a@b\", \"\", \"a b\"], \"senders\": [\"example.org\"], \"recipients\": [\"a@*\", 5]}}",
+	  "t.json:1: exceptions.hosts[0]: \"a@b\" holds an @: this is for the names of hosts, such as *.example.net\n"
+	  "t.json:1: exceptions.hosts[1]: a name pattern has 1 to 512 bytes\n"
+	  "t.json:1: exceptions.hosts[2]: \"a b\": a name pattern holds no blanks\n"
+	  "t.json:1: exceptions.senders[0]: \"example.org\" matches no mail address: write *@example.org for a domain, a@* for a "
+	  "name\n"
+	  "t.json:1: exceptions.recipients[1]: must be a text in quotes, not a number\n" },
+	{ "{" LIST ", \"exceptions\": {\"rules\": [{},\n{\"note\": \"x\", \"lists\": [\"a\"]},\n{\"client\": \"10.0.0.0/33\"},\n"
+	  "{\"client\": \"10.0.0.1\", \"until\": \"2027-02-29\"}]}}",
+	  "t.json:1: exceptions.rules[0]: has no condition: it would exempt everybody\n"
+	  "t.json:2: exceptions.rules[1]: has no condition: it would exempt everybody\n"
+	  "t.json:3: exceptions.rules[2].client: \"10.0.0.0/33\": what stands behind / is not a number of bits from 0 to 32\n"
+	  "t.json:4: exceptions.rules[3].until: \"2027-02-29\" is not a day such as 2027-01-31\n" },
+	{ "{\"lists\": [{\"name\": \"spamcop\", \"zone\": \"a.example\"}],\n\"exceptions\": {\"rules\": [{\"helo\": \"x\", "
+	  "\"lists\": [\"spamcop\",\n\"spamcup\", \"zz\"]}]}}",
+	  "t.json:3: exceptions.rules[0].lists[1]: no list is called \"spamcup\"; did you mean \"spamcop\"?\n"
+	  "t.json:3: exceptions.rules[0].lists[2]: no list is called \"zz\"\n" },
+	{ "{" LIST ", \"blocked\": {\"clients\": [\"x\"], \"senders\": [\"file:/no/such\"], \"recipients\": [\"\"], \"message\": \"{nobody}\"}}",
+	  NULL },
 	{ "{" LIST ", \"exceptions\": {\"clients\": [\"10.0.0.0/33\", \"file:\", \"file:/no/such\", null]}}",
 	  NULL },
 };
@@ -206,6 +226,12 @@ static const struct {
 	  "{\"enabled\": true}}}",
 	  "t.json:2: received.smtp.enabled: warning: no list has \"received\" among its \"subjects\"\n" },
 	{ "{" LIST ", \"received\": {\"smtp\": {\"enabled\": true}}}", "" },
+	{ "{" LIST ",\n\"received\": {\"pop\": {\"enabled\": true}}}",
+	  "t.json:2: received.pop: warning: there are no \"pop_clients\" whose mail would follow this\n" },
+	{ "{" LIST ", \"received\": {\"pop\": {\"enabled\": true}, \"pop_clients\": [\"127.0.0.1\"]}}", "" },
+	{ "{" LIST ", \"exceptions\": {\"rules\": [{\"helo\": \"x\", \"until\": \"2999-12-31\"},\n"
+	  "{\"helo\": \"x\", \"until\": \"2026-01-31\", \"note\": \"Ms. Miller\"}]}}",
+	  "t.json:2: exceptions.rules[1].until: warning: 2026-01-31 is over: the rule does not hold any more\n" },
 	{ "{" LIST ", \"actions\": []}", "t.json:1: actions: warning: without a rule nothing is ever done\n" },
 	{ "{" LIST ", \"actions\": [{\"do\": [\"reject\"]}]}",
 	  "t.json:1: actions[0].do: warning: is done to every message: \"when\" says nothing of points, matches, trusted "

@@ -76,6 +76,132 @@ START_TEST(reasons)
 }
 END_TEST
 
+/* --- hosts, senders, rules ---------------------------------------------------------------------------------------- */
+
+#define LISTS "'lists': [{'name': 'one', 'zone': 'one.example'}, {'name': 'two', 'zone': 'two.example'}], "
+#define RULES(rules) LISTS "'exceptions': {'rules': [" rules "]}"
+#define DAY_END INT64_C(1801440000)   /* 2027-02-01 00:00:00 UTC */
+
+static const struct {
+	const char *json;
+	const char *client, *name, *helo, *sender;   /* NULL: not known */
+	int64_t now_s;
+	const char *word;            /* as the log has it */
+	const char *hop;             /* of a Received address; NULL: asked about */
+	const char *lists;           /* a digit each that is left out */
+} conditions[] = {
+	{ "'exceptions': {'hosts': ['*.example.net']}", "203.0.113.1", "MX.Example.Net", NULL, "a@b", 0, "host", "from-exempt", "" },
+	{ "'exceptions': {'hosts': ['*.example.net']}", "203.0.113.1", "mx.example.net.x", NULL, "a@b", 0, "", NULL, "" },
+	{ "'exceptions': {'hosts': ['*']}", "203.0.113.1", NULL, "mx.example.net", "a@b", 0, "", NULL, "" },
+	{ "'exceptions': {'trusted_hosts': ['203.0.113.0/31']}", "203.0.113.1", NULL, NULL, "a@b", 0, "trusted-host", "from-exempt", "" },
+	{ "'exceptions': {'trusted_hosts': ['203.0.113.0/32']}", "203.0.113.1", NULL, NULL, "a@b", 0, "", NULL, "" },
+	{ "'exceptions': {'trusted_hosts': ['198.51.100.7']}", "203.0.113.1", NULL, NULL, "a@b", 0, "", "trusted-host", "" },
+	{ "'exceptions': {'senders': ['*@b']}", "203.0.113.1", NULL, NULL, "A@B", 0, "sender", "sender", "" },
+	{ "'exceptions': {'senders': ['*@b']}", "203.0.113.1", NULL, NULL, "@x,@y:\"a\"@b", 0, "sender", "sender", "" },
+	{ "'exceptions': {'senders': ['*@b']}", "203.0.113.1", NULL, NULL, "a@b.example", 0, "", NULL, "" },
+	{ "'exceptions': {'senders': ['*@b']}", "203.0.113.1", NULL, NULL, NULL, 0, "", NULL, "" },
+	{ "'exceptions': {'senders': ['<>']}", "203.0.113.1", NULL, NULL, "", 0, "sender", "sender", "" },
+	{ "'exceptions': {'senders': ['<>']}", "203.0.113.1", NULL, NULL, "a@b", 0, "", NULL, "" },
+	{ "'exceptions': {'senders': ['*@b'], 'clients': ['203.0.113.1']}", "203.0.113.1", NULL, NULL, "a@b", 0, "sender", "sender", "" },
+
+	/* every condition must hold */
+	{ RULES("{'client': '203.0.113.0/24'}"), "203.0.113.255", NULL, NULL, "a@b", 0, "rule[0]", "rule", "" },
+	{ RULES("{'client': '203.0.113.0/24'}"), "203.0.114.0", NULL, NULL, "a@b", 0, "", NULL, "" },
+	{ RULES("{'host': 'mx.*'}"), "203.0.113.1", "mx.example", NULL, "a@b", 0, "rule[0]", "rule", "" },
+	{ RULES("{'host': 'mx.*'}"), "203.0.113.1", NULL, "mx.example", "a@b", 0, "", NULL, "" },
+	{ RULES("{'helo': 'mx.*'}"), "203.0.113.1", NULL, "mx.example", "a@b", 0, "rule[0]", "rule", "" },
+	{ RULES("{'helo': 'mx.*'}"), "203.0.113.1", "mx.example", NULL, "a@b", 0, "", NULL, "" },
+	{ RULES("{'sender': 'a@*', 'helo': 'mx.*', 'client': '203.0.113.1', 'host': '*.example'}"), "203.0.113.1", "m.example",
+	  "mx.x", "a@b", 0, "rule[0]", "rule", "" },
+	{ RULES("{'sender': 'a@*', 'helo': 'mx.*', 'client': '203.0.113.1', 'host': '*.example'}"), "203.0.113.2", "m.example",
+	  "mx.x", "a@b", 0, "", NULL, "" },
+	{ RULES("{'sender': 'a@*', 'helo': 'mx.*', 'client': '203.0.113.1', 'host': '*.example'}"), "203.0.113.1", "m.example",
+	  "my.x", "a@b", 0, "", NULL, "" },
+	{ RULES("{'sender': 'x@*'}, {'sender': 'a@*'}"), "203.0.113.1", NULL, NULL, "a@b", 0, "rule[1]", "rule", "" },
+	{ RULES("{'sender': 'a@*', 'recipient': 'b@*'}"), "203.0.113.1", NULL, NULL, "a@b", 0, "", NULL, "" },
+
+	/* until the day's last second */
+	{ RULES("{'sender': 'a@*', 'until': '2027-01-31'}"), "203.0.113.1", NULL, NULL, "a@b", DAY_END - 1, "rule[0]", "rule", "" },
+	{ RULES("{'sender': 'a@*', 'until': '2027-01-31'}"), "203.0.113.1", NULL, NULL, "a@b", DAY_END, "", NULL, "" },
+
+	/* some lists */
+	{ RULES("{'sender': 'a@*', 'lists': ['two']}"), "203.0.113.1", NULL, NULL, "a@b", 0, "rule[0]", NULL, "1" },
+	{ RULES("{'sender': 'a@*', 'lists': ['two']}, {'sender': '*@b', 'lists': ['one']}"), "203.0.113.1", NULL, NULL, "a@b", 0,
+	  "rule[0]", NULL, "01" },
+	{ RULES("{'sender': 'a@*', 'lists': ['two']}, {'sender': '*@b'}"), "203.0.113.1", NULL, NULL, "a@b", 0, "rule[1]", "rule", "" },
+	{ "'received': {'skip_from_exempt': false, 'pop_clients': ['203.0.113.1']}, " RULES("{'sender': 'a@*', 'lists': ['two']}"),
+	  "203.0.113.1", NULL, NULL, "a@b", 0, "pop", NULL, "1" },
+
+	/* fetched mail, gateways */
+	{ "'received': {'pop_clients': ['127.0.0.1']}", "127.0.0.1", NULL, NULL, "a@b", 0, "pop", NULL, "" },
+	{ "'received': {'pop_clients': ['127.0.0.1']}", "127.0.0.2", NULL, NULL, "a@b", 0, "local", "from-exempt", "" },
+	{ "'relays': ['203.0.113.1'], 'exceptions': {'clients': ['203.0.113.1']}", "203.0.113.1", NULL, NULL, "a@b", 0, "relay", "relay", "" },
+};
+
+START_TEST(holds)
+{
+	struct ruleset *rules = fixture_rulesf("{%s}", conditions[_i].json);
+	struct facts facts = { .client = fixture_addr(conditions[_i].client), .client_name = conditions[_i].name,
+			       .helo = conditions[_i].helo, .sender = conditions[_i].sender, .now_s = conditions[_i].now_s };
+	struct subject item[2] = { { .kind = SUBJECT_CLIENT, .addr = facts.client },
+				   { .kind = SUBJECT_RECEIVED, .addr = fixture_addr("198.51.100.7") } };
+	struct subjects subjects = { .item = item, .n = 2 };
+	struct exemption exemption;
+	char buf[40];
+	struct text text = text_over(buf, sizeof buf);
+
+	exempt_message(rules, &facts, &exemption);
+	exempt_describe(&exemption, &text);
+	ck_assert_str_eq(buf, conditions[_i].word);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_int_eq(listset_has(&exemption.lists, i), strchr(conditions[_i].lists, '0' + (int)i) != NULL);
+	exempt_mark(rules, &facts, &subjects);
+	check_word(exempt_word(item[1].exempt), conditions[_i].hop);
+	ck_assert_int_eq(item[0].exempt != EXEMPT_NOT, exempt_is_whole(&exemption));
+	ruleset_unref(&rules);
+}
+END_TEST
+
+START_TEST(of_fetched_mail_the_sender_is_asked_about)
+{
+	struct ruleset *rules = fixture_rules("{'received': {'pop_clients': ['127.0.0.1']}}");
+	struct facts facts = { .client = fixture_addr("127.0.0.1") };
+	struct subject item[SUBJECT_KINDS];
+	struct subjects subjects = { .item = item, .n = SUBJECT_KINDS };
+
+	for (enum subject_kind kind = SUBJECT_CLIENT; kind < SUBJECT_KINDS; kind++)
+		item[kind] = (struct subject){ .kind = kind, .addr = fixture_addr("203.0.113.1") };
+	exempt_mark(rules, &facts, &subjects);
+	for (enum subject_kind kind = SUBJECT_CLIENT; kind < SUBJECT_KINDS; kind++)
+		ck_assert_int_eq(item[kind].exempt == EXEMPT_NOT,
+				 kind == SUBJECT_RECEIVED || kind == SUBJECT_SENDER || kind == SUBJECT_FROM);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+static const struct {
+	const char *recipient;
+	bool named;
+	unsigned rules;              /* a bit each */
+} recipients[] = {
+	{ "<abuse@example.org>", true, 0 },  { "abuse@b", true, 0 },          { "<ABUSE@B>", true, 0 },
+	{ "<abuse>", true, 0 },              { "<@x:abuse@b>", true, 0 },     { "<xabuse@b>", false, 0 },
+	{ "<abuse.x@b>", false, 0 },         { "<\"abuse@b\"@c>", false, 0 }, { "<a@one.example>", false, 1 },
+	{ "<b@one.example>", false, 3 },     { "<b@two.example>", false, 2 }, { "<>", false, 0 },
+	{ "", false, 0 },                    { "<c@two.example>", false, 0 },
+};
+
+START_TEST(of_recipients)
+{
+	struct ruleset *rules = fixture_rules("{'exceptions': {'rules': [{'recipient': '*@one.example'}, {'recipient': 'b@*'}, {'client': '192.0.2.1'}]}}");
+	struct exempt_rules which;
+
+	ck_assert_int_eq(exempt_recipient(rules, recipients[_i].recipient, &which), recipients[_i].named);
+	ck_assert_uint_eq(which.bits[0], recipients[_i].rules);
+	ruleset_unref(&rules);
+}
+END_TEST
+
 START_TEST(nobody)
 {
 	struct ruleset *rules = fixture_rules("{}");
@@ -94,6 +220,9 @@ Suite *exempt_suite(void)
 	TCase *tcase = tcase_create("all");
 
 	tcase_add_loop_test(tcase, reasons, 0, ROWS(rows));
+	tcase_add_loop_test(tcase, holds, 0, ROWS(conditions));
+	tcase_add_test(tcase, of_fetched_mail_the_sender_is_asked_about);
+	tcase_add_loop_test(tcase, of_recipients, 0, ROWS(recipients));
 	tcase_add_test(tcase, nobody);
 	suite_add_tcase(suite, tcase);
 	return suite;

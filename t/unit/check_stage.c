@@ -453,6 +453,84 @@ START_TEST(nobody_waits_for_what_was_asked_at_connect)
 }
 END_TEST
 
+START_TEST(what_was_asked_at_connect_is_dropped_where_a_rule_leaves_lists_out)
+{
+	begin(", 'prefetch': true", ", 'exceptions': {'rules': [{'sender': 'a@*', 'lists': ['demo']}]}");
+	say_connect(LISTED);
+	dnsstub_await(stub, 1);
+	say_mail();
+	ck_assert_int_eq(say_rcpt(), OUTCOME_GO_ON);
+	ck_assert_int_eq(say_eom(), OUTCOME_GO_ON);
+	done_saying(" exempt=rule[0], verdict=pass, points=0, matches=0, hits=, lookups=0, ");
+}
+END_TEST
+
+/* --- exempt recipients -------------------------------------------------------------------------------------------- */
+
+static int say_rcpt_to(const char *recipient)
+{
+	stage_rcpt(session, recipient, "4F2A1", &outcome);
+	return (int)outcome.kind;
+}
+
+START_TEST(many_exempt_recipients)
+{
+	char rules[4096], recipient[40];
+	struct text text = text_over(rules, sizeof rules);
+	size_t used;
+
+	text_add_str(&text, ", 'exceptions': {'rules': [");
+	for (int i = 0; i < 20; i++)
+		text_add(&text, "%s{'recipient': 'r%d@*', 'sender': '%s'}", i > 0 ? ", " : "", i, i < 19 ? "nobody@x" : "a@*");
+	text_add_str(&text, "]}, 'decide_at': 'eom'");
+	ck_assert(text_fits(&text));
+	begin("", rules);
+	say_connect(LISTED);
+	say_mail();
+	say_rcpt();
+	used = session->msg.used_bytes;
+	for (int i = 0; i <= _i; i++) {
+		snprintf(recipient, sizeof recipient, "<r%d@example.org>", i);
+		ck_assert_int_eq(say_rcpt_to(recipient), OUTCOME_GO_ON);
+	}
+	ck_assert_uint_eq(session->msg.used_bytes, used);
+	ck_assert_int_eq(say_eom(), _i == 18 ? OUTCOME_REFUSE : OUTCOME_GO_ON);   /* the last rule holds, behind all others */
+	ck_assert_uint_eq(edits.n_values, _i == 19);
+	done_saying(_i == 18 ? " nrcpt=20, verdict=reject, " : " nrcpt=21, exempt=rule[19], verdict=flag, ");
+}
+END_TEST
+
+static const struct {
+	const char *exempt;          /* the lists that the recipient's rule names */
+	int rcpt;
+} parts[] = {
+	{ "'demo'", OUTCOME_REFUSE }, { "'demo', 'two'", OUTCOME_GO_ON }, { "'two', 'three'", OUTCOME_GO_ON },
+	{ "'three'", OUTCOME_REFUSE },
+};
+
+/* Two of three matches are enough. */
+START_TEST(exempt_from_some_lists)
+{
+	char rules[400];
+
+	snprintf(rules, sizeof rules, ", 'exceptions': {'rules': [{'recipient': 'b@*', 'lists': [%s]}]},"
+		 " 'actions': [{'when': {'matches': 2}, 'do': ['reject']}]", parts[_i].exempt);
+	begin_with("{'name': 'demo', 'zone': 'bl.example'}, {'name': 'two', 'zone': 'two.example'},"
+		   " {'name': 'three', 'zone': 'three.example'}", "", rules);
+	say_connect(LISTED);
+	say_mail();
+	ck_assert_int_eq(say_rcpt_to("<c@example.org>"), OUTCOME_REFUSE);
+	ck_assert_int_eq(say_rcpt_to("<b@example.org>"), parts[_i].rcpt);
+	ck_assert_int_eq(say_rcpt_to("<c@example.org>"), OUTCOME_REFUSE);
+	if (parts[_i].rcpt == OUTCOME_GO_ON) {
+		ck_assert_int_eq(say_eom(), OUTCOME_GO_ON);
+		ck_assert_uint_eq(edits.n_values, 3);
+	}
+	done_saying(parts[_i].rcpt == OUTCOME_GO_ON ? " exempt=rule[0], refused=2, verdict=flag, points=300, matches=3, " :
+						      " nrcpt=3, verdict=reject, points=300, matches=3, ");
+}
+END_TEST
+
 /* --- headers ------------------------------------------------------------------------------------------------------ */
 
 static const struct {
@@ -465,6 +543,9 @@ static const struct {
 	{ ", 'actions': [{'do': ['reject']}]", false },
 	{ ", 'actions': [{'do': ['reject']}]," HOPS_TOO, true },
 	{ ", 'actions': []", false },
+	{ ", 'actions': [], 'relays': ['192.0.2.1']", true },
+	{ ", 'actions': [], 'received': {'pop_clients': ['192.0.2.1']}", false },
+	{ ", 'actions': [], 'received': {'pop': {'enabled': true}, 'pop_clients': ['192.0.2.1']}", true },
 };
 
 START_TEST(asks_for_headers_where_it_needs_them)
@@ -947,6 +1028,9 @@ Suite *stage_suite(void)
 	tcase_add_test(tc, many_subjects);
 	tcase_add_loop_test(tc, asks_for_headers_where_an_action_needs_them, 0, ROWS(headers_for));
 	tcase_add_test(tc, nobody_waits_for_what_was_asked_at_connect);
+	tcase_add_test(tc, what_was_asked_at_connect_is_dropped_where_a_rule_leaves_lists_out);
+	tcase_add_loop_test(tc, many_exempt_recipients, 18, 20);
+	tcase_add_loop_test(tc, exempt_from_some_lists, 0, ROWS(parts));
 	tcase_add_loop_test(tc, asks_for_headers_where_it_needs_them, 0, ROWS(needs));
 	tcase_add_loop_test(tc, counts_forged_flags, 0, ROWS(forgeries));
 	tcase_add_test(tc, flags_in_the_order_of_the_configuration);

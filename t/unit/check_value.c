@@ -133,6 +133,22 @@ static const struct {
 	{ value_check_account, "a b", "is not the name" },
 	{ value_check_account, "a:b", "is not the name" },
 	{ value_check_account, "-a", "is not the name" },
+	{ value_check_host_pattern, "*.example.net", NULL },
+	{ value_check_host_pattern, "a@b", "holds an @" },
+	{ value_check_mail_pattern, "a@b", NULL },
+	{ value_check_mail_pattern, "*", NULL },
+	{ value_check_mail_pattern, "<>", NULL },
+	{ value_check_mail_pattern, "postmaster", "matches no mail address" },
+	{ value_check_date, "2027-01-31", NULL },
+	{ value_check_date, "2028-02-29", NULL },
+	{ value_check_date, "2027-02-29", "is not a day" },
+	{ value_check_date, "2027-13-01", "is not a day" },
+	{ value_check_date, "2027-00-01", "is not a day" },
+	{ value_check_date, "2027-01-00", "is not a day" },
+	{ value_check_date, "2027-1-31", "is not a day" },
+	{ value_check_date, "2027-01-31 ", "is not a day" },
+	{ value_check_date, "31.01.2027", "is not a day" },
+	{ value_check_date, "", "is not a day" },
 };
 
 START_TEST(checks_texts)
@@ -167,6 +183,19 @@ START_TEST(reads_modes)
 }
 END_TEST
 
+START_TEST(a_day_ends_in_utc)
+{
+	int64_t end_s = 0;
+
+	ck_assert(value_parse_date(&end_s, "2027-01-31", NULL));
+	ck_assert_int_eq(end_s, 1801440000);
+	ck_assert(value_parse_date(&end_s, "1970-01-01", NULL));
+	ck_assert_int_eq(end_s, 86400);
+	ck_assert(!value_parse_date(&end_s, "1969-12-31", NULL));
+	ck_assert_int_eq(end_s, 86400);
+}
+END_TEST
+
 Suite *value_suite(void)
 {
 	Suite *suite = suite_create("value");
@@ -174,6 +203,7 @@ Suite *value_suite(void)
 
 	tcase_add_loop_test(tcase, checks_texts, 0, ROWS(rows));
 	tcase_add_loop_test(tcase, reads_modes, 0, ROWS(modes));
+	tcase_add_test(tcase, a_day_ends_in_utc);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

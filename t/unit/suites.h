@@ -64,5 +64,7 @@ SUITE(domain)
 SUITE(mailaddr)
 SUITE(nameform)
 SUITE(namepat)
+SUITE(origin)
+SUITE(blocked)
 SUITE(profile)
 #undef SUITE
