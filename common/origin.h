@@ -19,8 +19,8 @@ enum origin {
 enum origin origin_of(const struct ruleset *rules, const struct facts *facts);
 
 /* For mail from a relay, when all headers are known: the newest Received address that is no relay's and not of loopback,
- * where content filters pass mail around, becomes the client, and counting begins behind it. False: there is none, nothing has
- * changed, the mail is the gateway's own. */
+ * where content filters pass mail around, becomes the client, and counting begins behind it. False: there is none, and
+ * nothing has changed: the mail is the gateway's own. */
 bool origin_find_client(const struct ruleset *rules, struct facts *facts);
 /* Back to the address that connected. */
 void origin_forget_client(struct facts *facts);

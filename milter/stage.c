@@ -263,14 +263,14 @@ static void refuse(const struct session *session, const struct verdict *verdict,
 static void refuse_blocked(struct session *session, enum blocked_by by, const char *recipient, struct outcome *out)
 {
 	const struct facts *facts = &session->facts;
+	const char *sender = facts->sender != NULL && facts->sender[0] != '\0' ? facts->sender : "<>";
 	char ip[IPADDR_TEXT_BYTES], plain[MAILADDR_PLAIN_BYTES];
 
 	out->kind = OUTCOME_REFUSE;
 	if (by == BLOCKED_RECIPIENT)
 		marks_blocked(session->rules, facts, mailaddr_path_plain(plain, recipient) ? plain : "", &out->reply);
 	else
-		marks_blocked(session->rules, facts, by == BLOCKED_SENDER ? facts->sender : ipaddr_format(&facts->client, ip),
-			      &out->reply);
+		marks_blocked(session->rules, facts, by == BLOCKED_SENDER ? sender : ipaddr_format(&facts->client, ip), &out->reply);
 	if (session->blocked == BLOCKED_NOT)
 		session->blocked = by;
 	if (!session->decided)
