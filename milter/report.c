@@ -81,7 +81,7 @@ void report_message(const struct session *session)
 {
 	const struct facts *facts = &session->facts;
 	const struct hits *hits = &session->hits;
-	char client[PEER_BYTES], relay[PEER_BYTES], exempt[48], hit_list[HITS_BYTES];
+	char client[PEER_BYTES], relay[PEER_BYTES], exempt[48], rule[24], hit_list[HITS_BYTES];
 	struct text text;
 	struct logrec rec;
 
@@ -120,9 +120,9 @@ void report_message(const struct session *session)
 	if (hits->n_failed > 0)
 		logrec_int(&rec, "failed", (long long)hits->n_failed);
 	if (session->verdict.rule != NULL) {
-		text = text_over(ip, sizeof ip);
+		text = text_over(rule, sizeof rule);
 		text_add(&text, "actions[%zu]", (size_t)(session->verdict.rule - session->rules->actions));
-		logrec_str(&rec, "rule", ip, sizeof ip);
+		logrec_str(&rec, "rule", rule, sizeof rule);
 	}
 	if (facts->n_hops_lost > 0)
 		logrec_int(&rec, "received_left_out", (long long)facts->n_hops_lost);
