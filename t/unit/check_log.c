@@ -362,7 +362,7 @@ START_TEST(tells_the_time_in_utc)
 	ck_assert_ptr_nonnull(behind);
 	told = timegm(&tm);
 	ck_assert_int_ge(told, before);
-	ck_assert_int_le(told, time(NULL));
+	ck_assert_int_le(told, time(NULL) + 1);   /* time() may lag behind the clock */
 	ck_assert_int_eq(behind[0], '.');
 	ck_assert_uint_eq(strspn(behind + 1, "0123456789"), 6);
 	ck_assert_str_eq(behind + 7, "Z");
