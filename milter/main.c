@@ -325,13 +325,14 @@ static void forget(void)
 	health_free(&service.health);
 }
 
-/* Callbacks may still run on libmilter's threads; what they use is given back only when they are done. */
+/* Callbacks of a message may still run on libmilter's threads, for a moment. Idle sessions are not waited for: libmilter has left
+ * them, and what a session uses is not given back while there is one. */
 static void finish(void)
 {
 	const struct timespec pause = { .tv_nsec = 10 * 1000000l };
 
 	reload_free(&reload);
-	for (int ms = 0; ms < STOP_PATIENCE_MS && atomic_load(&service.sessions) > 0; ms += 10)
+	for (int ms = 0; ms < STOP_PATIENCE_MS && atomic_load(&service.messages) > 0; ms += 10)
 		nanosleep(&pause, NULL);
 	if (atomic_load(&service.sessions) == 0) {
 		forget();
