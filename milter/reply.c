@@ -75,10 +75,10 @@ static bool reroute(SMFICTX *ctx, const struct edits *edits)
 		if (!same_mailbox(r->path, edits->reroute) && smfi_delrcpt(ctx, borrowed(r->path)) != MI_SUCCESS)
 			return false;
 	for (size_t i = edits->n_strip_originals; i-- > 0;)
-		if (smfi_chgheader(ctx, borrowed(stage_original_header), (int)i + 1, NULL) != MI_SUCCESS)
+		if (smfi_chgheader(ctx, borrowed(edits_original_header), (int)i + 1, NULL) != MI_SUCCESS)
 			return false;
 	for (size_t i = edits->n_originals; i-- > 0;)
-		if (smfi_insheader(ctx, 1, borrowed(stage_original_header), borrowed(edits->originals[i])) != MI_SUCCESS)
+		if (smfi_insheader(ctx, 1, borrowed(edits_original_header), borrowed(edits->originals[i])) != MI_SUCCESS)
 			return false;
 	return true;
 }

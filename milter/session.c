@@ -38,6 +38,15 @@ void session_free(struct session **session)
 	free(s);
 }
 
+void session_tell_no_memory(void)
+{
+	static struct log_once once;
+	long long left_out;
+
+	if (log_once_in(&once, 60, &left_out))
+		log_error("out of memory for a session: its mail flows unchecked (%lld since the last such line)", left_out + 1);
+}
+
 bool session_message_begin(struct session *session)
 {
 	char *recipients;

@@ -88,6 +88,9 @@ struct session *session_new(struct service *service);
 /* Gives everything back; waits for nothing. Sets *session to NULL; NULL inside is fine. */
 void session_free(struct session **session);
 
+/* Tells, once a minute at most, that mail flows unchecked for want of memory. Any thread. */
+void session_tell_no_memory(void);
+
 /* A new message begins: the last one's facts are gone. False: out of memory. */
 bool session_message_begin(struct session *session);
 /* The message has ended, however it did. Harmless when there is none. */

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "common/marks.h"
+#include "milter/edits.h"
 #include "milter/session.h"
 
 /* What the MTA is to be told. */
@@ -18,33 +19,6 @@ struct outcome {
 		OUTCOME_DISCARD,      /* accept and delete; at the end of the message only */
 	} kind;
 	struct reply_text reply;      /* of a refusal: OUTCOME_REFUSE, OUTCOME_LATER */
-};
-
-/* A header whose value changes. */
-struct change {
-	size_t place;                 /* from 1, among those of its name */
-	const char *value;
-};
-
-/* Changes to the message at its end. Its strings live in the message's arena. */
-struct edits {
-	/* Where the MTA does not do these, the message must be refused for now: stage_failed(). */
-	const char *quarantine;       /* the reason; NULL: the message is not held */
-	const char *reroute;          /* the new recipient; NULL: the recipients stay */
-	const struct recipient *recipients;   /* then: who goes */
-	const char **originals;       /* and the headers that tell of them */
-	size_t n_originals;
-	size_t n_strip_originals;     /* such headers that came with the message: all of them go */
-	/* The Subject */
-	struct change *subjects;
-	size_t n_subjects;
-	size_t subjects_from, subjects_to;   /* Subject headers beyond what anybody needs: [from, to) go, places from 1 */
-	const char *new_subject;      /* to be added; NULL: none */
-	/* The flag */
-	const char *flag_header;      /* the name of both below */
-	size_t n_strip;               /* such headers that came with the message: all of them go */
-	const char **values;          /* to be added, in this order; in the message's arena */
-	size_t n_values;
 };
 
 /* `resolved`: what the MTA says of the client's name, "OK" when it leads back to the address; NULL: it did not say. */
@@ -60,9 +34,6 @@ void stage_eom(struct session *session, const char *queue_id, struct outcome *ou
 void stage_failed(struct session *session, struct outcome *out);
 /* The message has ended: after stage_eom(), or when the client gave it up. Writes its line if there is anything to tell. */
 void stage_done(struct session *session);
-
-/* The header that tells who the recipients of a rerouted message were. */
-extern const char stage_original_header[];
 
 /* Are headers of any use under these rules? */
 bool stage_needs_headers(const struct ruleset *rules);

@@ -1,0 +1,25 @@
+/* A message's questions, from what the session knows to the verdict: the rooms from subject to verdict, walked in their order.
+ * Knows no libmilter type.
+ * Threads: one callback of a session at a time. Only the two functions that decide wait, at most dns.budget a message; the
+ *          others send and return. */
+#ifndef MILTER_ASKING_H
+#define MILTER_ASKING_H
+
+#include "milter/session.h"
+
+/* Asks about the client before there is a message (dns.prefetch). */
+void asking_ahead(struct session *session);
+/* The question asked at connect serves the first message, unless it has turned out that none was due: `at_connect` is the
+ * exemption under which it was asked. */
+void asking_adopt(struct session *session, const struct exemption *at_connect);
+
+/* What is known before the headers are; of mail from a gateway, when its client is. */
+void asking_first(struct session *session);
+/* What the headers have told. */
+void asking_last(struct session *session);
+
+/* Waits and decides: session->hits and session->verdict, from what was asked first, or from all. */
+void asking_decide_first(struct session *session);
+void asking_decide_all(struct session *session);
+
+#endif
