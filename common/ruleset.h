@@ -36,6 +36,15 @@ struct milter_settings {
 	int64_t timeout_us;          /* of an idle session */
 };
 
+/* Where rblctl and the daemon meet unless the file says otherwise. */
+#define CONTROL_SOCKET "/run/rbl-milter/control.sock"
+
+struct control_settings {
+	const char *socket;          /* path of the administrator's socket; "": none */
+	mode_t mode;
+	const char *group;           /* "": as it comes */
+};
+
 struct dnsserver {
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
@@ -203,6 +212,7 @@ struct ruleset {
 	atomic_int refs;
 	struct arena arena;          /* everything below points in here */
 	struct milter_settings milter;
+	struct control_settings control;
 	const char *state_dir;       /* "": nothing outlives a restart */
 	const char *user;            /* "": stay as we are */
 	struct log_settings log;

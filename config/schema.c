@@ -96,7 +96,7 @@ static const struct schema_word words_decide_at[] = {
 	{ NULL, 0, false },
 };
 
-/* --- milter, log, dns --- */
+/* --- milter, control, log, dns --- */
 
 static const struct schema_row rows_milter[] = {
 	{ "socket", SCHEMA_SOCKET, AT(struct milter_settings, socket), .fallback = "\"inet:8890@127.0.0.1\"",
@@ -115,6 +115,19 @@ static const struct schema_row rows_milter[] = {
 };
 
 static const struct schema_table table_milter = { rows_milter, COUNT(rows_milter), sizeof(struct milter_settings), NULL };
+
+static const struct schema_row rows_control[] = {
+	{ "socket", SCHEMA_TEXT, AT(struct control_settings, socket), .fallback = "\"" CONTROL_SOCKET "\"",
+	  .check = value_check_socket_path,
+	  .help = "The UNIX socket by which rblctl reaches the daemon, an absolute path. Its directory is made where only that is "
+		  "missing. Where the socket cannot be opened, the log says so, and mail flows as ever. Empty: there is none." },
+	{ "mode", SCHEMA_MODE, AT(struct control_settings, mode), .fallback = "\"0660\"",
+	  .help = "The permissions of the socket. Who can write to it can switch lists off." },
+	{ "group", SCHEMA_TEXT, AT(struct control_settings, group), .fallback = "\"\"", .check = value_check_account,
+	  .help = "The group of the socket: its members may use rblctl. Empty: the group under which the daemon creates it." },
+};
+
+static const struct schema_table table_control = { rows_control, COUNT(rows_control), sizeof(struct control_settings), NULL };
 
 static const struct schema_row rows_log[] = {
 	{ "to", SCHEMA_WORD, AT(struct log_settings, target), .words = words_log_to, .fallback = "\"auto\"",
@@ -511,6 +524,8 @@ static const struct schema_table table_cache = { rows_cache, COUNT(rows_cache), 
 
 static const struct schema_row rows_root[] = {
 	{ "milter", SCHEMA_OBJECT, AT(struct ruleset, milter), .table = &table_milter, .help = "The socket for the MTA." },
+	{ "control", SCHEMA_OBJECT, AT(struct ruleset, control), .table = &table_control,
+	  .help = "The socket for the administrator's command, rblctl." },
 	{ "state_dir", SCHEMA_TEXT, AT(struct ruleset, state_dir), .fallback = "\"" STATE_DIR "\"",
 	  .check = value_check_directory,
 	  .help = "Where the daemon keeps what outlives a restart, in the file state.db: answers of the lists, and the "

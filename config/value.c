@@ -44,10 +44,10 @@ static bool is_printable(const char *text)
 	return true;
 }
 
-static bool check_unix(const char *path, struct errmsg *err)
+static bool check_unix(const char *path, const char *example, struct errmsg *err)
 {
 	if (path[0] != '/') {
-		errmsg_set(err, "the path of a UNIX socket must be absolute: unix:/run/...");
+		errmsg_set(err, "the path of a UNIX socket must be absolute: %s", example);
 		return false;
 	}
 	if (strlen(path) > VALUE_SOCKET_PATH_MAX) {
@@ -118,7 +118,7 @@ static bool check_fd(const char *rest, struct errmsg *err)
 bool value_check_socket(const char *text, struct errmsg *err)
 {
 	if (starts_with(text, "unix:"))
-		return check_unix(text + 5, err);
+		return check_unix(text + 5, "unix:/run/...", err);
 	if (starts_with(text, "inet:"))
 		return check_inet(text + 5, false, err);
 	if (starts_with(text, "inet6:"))
@@ -127,6 +127,11 @@ bool value_check_socket(const char *text, struct errmsg *err)
 		return check_fd(text + 3, err);
 	errmsg_set(err, "\"%.60s\" is not a socket: unix:PATH, inet:PORT@HOST, inet6:PORT@HOST or fd:N", text);
 	return false;
+}
+
+bool value_check_socket_path(const char *text, struct errmsg *err)
+{
+	return text[0] == '\0' || check_unix(text, "/run/...", err);
 }
 
 bool value_parse_mode(mode_t *out, const char *text, struct errmsg *err)

@@ -13,6 +13,8 @@ enum { VALUE_SOCKET_PATH_MAX = 107 };   /* sun_path holds 108 with its NUL */
 
 /* unix:PATH (absolute), inet:PORT@HOST, inet6:PORT@HOST, fd:N */
 bool value_check_socket(const char *text, struct errmsg *err);
+/* The absolute path of a UNIX socket; "" is fine. */
+bool value_check_socket_path(const char *text, struct errmsg *err);
 /* "0660": three or four octal digits, at most 0777. */
 bool value_parse_mode(mode_t *out, const char *text, struct errmsg *err);
 /* A header field name (RFC 5322 section 3.6.8) that is not one of the standard ones: ours must not pass for those. */

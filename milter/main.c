@@ -18,12 +18,14 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/log.h"
 #include "config/config.h"
 #include "config/value.h"
 #include "milter/callbacks.h"
+#include "milter/control.h"
 #include "milter/listener.h"
 #include "milter/mfapi.h"
 #include "milter/notify.h"
@@ -57,7 +59,7 @@ struct options {
 /* The process: one of each. */
 static struct service service;
 static struct listener listener;
-static struct reload *reload;
+static struct control *control;
 
 /* --- options ------------------------------------------------------------------------------------------------------ */
 
@@ -274,7 +276,7 @@ static bool drop_user(const char *name, struct errmsg *err)
 static void on_reload(void *ctx)
 {
 	(void)ctx;
-	reload_request(reload);
+	reload_request(service.reload);
 }
 
 static void on_drain(void *ctx)
@@ -330,11 +332,13 @@ static void forget(void)
 static void finish(void)
 {
 	const struct timespec pause = { .tv_nsec = 10 * 1000000l };
+	bool quiet;                           /* no request of an administrator is under way */
 
-	reload_free(&reload);
+	quiet = control_close(&control);
+	reload_free(&service.reload);
 	for (int ms = 0; ms < STOP_PATIENCE_MS && atomic_load(&service.messages) > 0; ms += 10)
 		nanosleep(&pause, NULL);
-	if (atomic_load(&service.sessions) == 0) {
+	if (quiet && atomic_load(&service.sessions) == 0) {
 		forget();
 		inforce_clear(&service.inforce);
 	} else if (service.journal != NULL) {
@@ -345,6 +349,16 @@ static void finish(void)
 }
 
 /* --- all together ------------------------------------------------------------------------------------------------- */
+
+/* Mail does not need it. */
+static void open_control(const struct ruleset *rules)
+{
+	struct errmsg err;
+
+	control = control_open(&rules->control, rules->user, &err);
+	if (control == NULL && err.text[0] != '\0')
+		log_warning("control.socket: rblctl cannot reach this daemon: %s", err.text);
+}
 
 /* What needs no thread. */
 static bool start(const struct options *options, struct ruleset *rules, struct errmsg *err)
@@ -364,6 +378,7 @@ static bool start(const struct options *options, struct ruleset *rules, struct e
 		errmsg_set(err, "libmilter does not take a socket that is open (only Debian's does)");
 		return false;
 	}
+	open_control(rules);
 	if (!drop_user(rules->user, err))
 		return false;
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -425,8 +440,12 @@ static bool start_threads(const struct options *options, struct ruleset *rules, 
 	service.lookup = lookup_new(rules, err);
 	if (service.lookup == NULL || !remember(rules, err) || !watch_lists(rules, err))
 		return false;
-	reload = reload_new(&service, options->config, options->foreground, prepare_rules, err);
-	return reload != NULL;
+	service.reload = reload_new(&service, options->config, options->foreground, prepare_rules, err);
+	if (service.reload == NULL)
+		return false;
+	if (control != NULL && !control_start(control, &service, err))
+		log_warning("rblctl cannot reach this daemon: %s", err->text);
+	return true;
 }
 
 /* A relative path would be another one once we have left the directory. Links stay links: a reload follows them anew. */
@@ -463,10 +482,13 @@ int main(int argc, char **argv)
 	if (!options.foreground)
 		ready_fd = go_background();
 	log_configure(&rules->log, options.foreground);
+	service.started = monotime_now();
+	service.started_s = time(NULL);
 	inforce_init(&service.inforce, rules);
 	if (!start(&options, rules, &err) || !start_threads(&options, rules, &err)) {
 		fprintf(stderr, "rbl-milter: %s\n", err.text);
 		log_error("cannot start: %s", err.text);
+		control_close(&control);
 		forget();
 		listener_remove(&listener);
 		inforce_clear(&service.inforce);

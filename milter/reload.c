@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/log.h"
 #include "common/thread.h"
@@ -17,23 +18,38 @@ struct reload {
 	bool foreground;
 	void (*prepare)(struct ruleset *rules);
 	pthread_t thread;
-	pthread_mutex_t mutex;       /* guards the two below */
-	pthread_cond_t changed;
-	bool wanted, stop;
+	pthread_mutex_t mutex;       /* guards what follows */
+	pthread_cond_t changed;      /* on the steady clock: what is wanted, or what has been done */
+	bool stop;
+	uint64_t wanted, begun, done;   /* numbers of reloads */
+	int64_t loaded_s, tried_s;
+	bool taken;
+	struct faults faults;        /* of the last one */
 };
 
-/* Settings that are used once, at the start. */
-static void tell_restart_needed(const struct ruleset *old, const struct ruleset *new)
+static void needs_restart(struct faults *faults, const char *file, const char *key)
 {
-	if (strcmp(old->milter.socket, new->milter.socket) != 0 || old->milter.mode != new->milter.mode ||
-	    strcmp(old->milter.group, new->milter.group) != 0)
-		log_warning("reload: the change of milter.socket, mode or group needs a restart");
+	fault_add(faults, FAULT_WARNING, file, 0, key, "the change needs a restart");
+}
+
+/* Settings that are used once, at the start. */
+static void find_restart_needed(const struct ruleset *old, const struct ruleset *new, const char *file, struct faults *faults)
+{
+	if (strcmp(old->milter.socket, new->milter.socket) != 0)
+		needs_restart(faults, file, "milter.socket");
+	if (old->milter.mode != new->milter.mode)
+		needs_restart(faults, file, "milter.mode");
+	if (strcmp(old->milter.group, new->milter.group) != 0)
+		needs_restart(faults, file, "milter.group");
 	if (old->milter.timeout_us != new->milter.timeout_us)
-		log_warning("reload: the change of milter.timeout needs a restart");
+		needs_restart(faults, file, "milter.timeout");
+	if (strcmp(old->control.socket, new->control.socket) != 0 || old->control.mode != new->control.mode ||
+	    strcmp(old->control.group, new->control.group) != 0)
+		needs_restart(faults, file, "control");
 	if (strcmp(old->state_dir, new->state_dir) != 0)
-		log_warning("reload: the change of state_dir needs a restart");
+		needs_restart(faults, file, "state_dir");
 	if (strcmp(old->user, new->user) != 0)
-		log_warning("reload: the change of user needs a restart");
+		needs_restart(faults, file, "user");
 }
 
 static void log_faults(const struct faults *faults)
@@ -49,23 +65,9 @@ static void log_faults(const struct faults *faults)
 		log_error("reload: %zu further faults are not shown", faults->n_left_out);
 }
 
-static void do_reload(struct reload *reload)
+static void put_in_force(struct reload *reload, struct ruleset *rules)
 {
-	struct faults faults;
-	struct ruleset *rules, *old;
-
-	faults_init(&faults);
-	rules = config_load(reload->path, &faults);
-	log_faults(&faults);
-	faults_clear(&faults);
-	if (rules == NULL) {
-		log_error("reload: %s has faults: the configuration in force stays as it was", reload->path);
-		return;
-	}
 	reload->prepare(rules);
-	old = inforce_get(&reload->service->inforce);
-	tell_restart_needed(old, rules);
-	ruleset_unref(&old);
 	log_configure(&rules->log, reload->foreground);
 	lookup_reconfigure(reload->service->lookup, rules);
 	if (!health_adopt(reload->service->health, rules, monotime_now()))
@@ -75,22 +77,59 @@ static void do_reload(struct reload *reload)
 	log_info("reload: %s is in force: %zu lists, %zu actions", reload->path, rules->n_lists, rules->n_actions);
 }
 
+/* True: new rules are in force. */
+static bool do_reload(struct reload *reload, struct faults *faults)
+{
+	struct ruleset *rules = config_load(reload->path, faults), *old;
+
+	if (rules != NULL) {
+		old = inforce_get(&reload->service->inforce);
+		find_restart_needed(old, rules, reload->path, faults);
+		ruleset_unref(&old);
+	}
+	log_faults(faults);
+	if (rules == NULL) {
+		log_error("reload: %s has faults: the configuration in force stays as it was", reload->path);
+		return false;
+	}
+	put_in_force(reload, rules);
+	return true;
+}
+
+/* The mutex is held before and after. */
+static void keep_result(struct reload *reload, bool taken, const struct faults *faults)
+{
+	faults_clear(&reload->faults);
+	reload->faults = *faults;
+	reload->taken = taken;
+	reload->tried_s = time(NULL);
+	if (taken)
+		reload->loaded_s = reload->tried_s;
+}
+
 static void *run(void *arg)
 {
 	struct reload *reload = arg;
 
 	pthread_mutex_lock(&reload->mutex);
 	while (!reload->stop) {
-		if (!reload->wanted) {
+		struct faults faults;
+		bool taken;
+
+		if (reload->begun == reload->wanted) {
 			pthread_cond_wait(&reload->changed, &reload->mutex);
 			continue;
 		}
-		reload->wanted = false;
+		reload->begun = reload->wanted;
 		pthread_mutex_unlock(&reload->mutex);
+		faults_init(&faults);
 		notify_reloading();
-		do_reload(reload);
+		taken = do_reload(reload, &faults);
 		notify_send("READY=1");
 		pthread_mutex_lock(&reload->mutex);
+		keep_result(reload, taken, &faults);
+		reload->done = reload->begun;
+		pthread_cond_broadcast(&reload->changed);
 	}
 	pthread_mutex_unlock(&reload->mutex);
 	return NULL;
@@ -100,15 +139,21 @@ struct reload *reload_new(struct service *service, const char *path, bool foregr
 			  void (*prepare)(struct ruleset *rules), struct errmsg *err)
 {
 	struct reload *reload = calloc(1, sizeof *reload);
+	pthread_condattr_t attr;
 	int status;
 
 	if (reload == NULL) {
 		errmsg_set(err, "out of memory");
 		return NULL;
 	}
-	*reload = (struct reload){ .service = service, .path = path, .foreground = foreground, .prepare = prepare };
+	*reload = (struct reload){ .service = service, .path = path, .foreground = foreground, .prepare = prepare,
+				   .loaded_s = time(NULL) };
+	faults_init(&reload->faults);
 	pthread_mutex_init(&reload->mutex, NULL);
-	pthread_cond_init(&reload->changed, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&reload->changed, &attr);
+	pthread_condattr_destroy(&attr);
 	status = thread_start(&reload->thread, run, reload);
 	if (status != 0) {
 		errmsg_set(err, "the housekeeping thread cannot be started: %s", strerror(status));
@@ -118,11 +163,43 @@ struct reload *reload_new(struct service *service, const char *path, bool foregr
 	return reload;
 }
 
+/* The number of the reload that is wanted now. The mutex is held. */
+static uint64_t want(struct reload *reload)
+{
+	if (reload->wanted == reload->begun)
+		reload->wanted++;
+	pthread_cond_broadcast(&reload->changed);
+	return reload->wanted;
+}
+
 void reload_request(struct reload *reload)
 {
 	pthread_mutex_lock(&reload->mutex);
-	reload->wanted = true;
-	pthread_cond_signal(&reload->changed);
+	want(reload);
+	pthread_mutex_unlock(&reload->mutex);
+}
+
+bool reload_wait(struct reload *reload, int timeout_ms)
+{
+	struct timespec until = monotime_timespec(monotime_add(monotime_now(), timeout_ms * 1000ll));
+	uint64_t number;
+	int timed_out = 0;
+	bool done;
+
+	pthread_mutex_lock(&reload->mutex);
+	number = want(reload);
+	while (reload->done < number && !reload->stop && timed_out == 0)
+		timed_out = pthread_cond_timedwait(&reload->changed, &reload->mutex, &until);
+	done = reload->done >= number;
+	pthread_mutex_unlock(&reload->mutex);
+	return done;
+}
+
+void reload_tell(struct reload *reload, reload_report_fn *fn, void *ctx)
+{
+	pthread_mutex_lock(&reload->mutex);
+	fn(ctx, &(struct reload_report){ .path = reload->path, .loaded_s = reload->loaded_s, .tried_s = reload->tried_s,
+					 .taken = reload->taken, .faults = &reload->faults });
 	pthread_mutex_unlock(&reload->mutex);
 }
 
@@ -135,10 +212,11 @@ void reload_free(struct reload **reload)
 		return;
 	pthread_mutex_lock(&r->mutex);
 	r->stop = true;
-	pthread_cond_signal(&r->changed);
+	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->mutex);
 	pthread_join(r->thread, NULL);
 	pthread_cond_destroy(&r->changed);
 	pthread_mutex_destroy(&r->mutex);
+	faults_clear(&r->faults);
 	free(r);
 }

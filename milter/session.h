@@ -35,6 +35,8 @@ enum {
 	SESSION_EXEMPT_SETS_MAX = 8,      /* different sets of rules; of further recipients, the last one has all */
 };
 
+struct reload;
+
 /* What all sessions share. Lives as long as the process. */
 struct service {
 	struct inforce inforce;
@@ -43,6 +45,9 @@ struct service {
 	struct prober *prober;            /* NULL: lists are tested only by messages */
 	struct manual *manual;
 	struct journal *journal;          /* NULL: nothing outlives a restart */
+	struct reload *reload;            /* NULL: not in the daemon */
+	struct monotime started;
+	int64_t started_s;                /* the same by the wall clock */
 	atomic_int sessions;
 	atomic_int messages;              /* in progress: between MAIL and the end of the message */
 	atomic_bool draining;             /* no new messages: we are about to stop */

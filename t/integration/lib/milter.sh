@@ -43,6 +43,7 @@ milter_configure() {
 	cat <<-END
 		{
 		  "milter": {"socket": "$milter_spec", "mode": "0666"},
+		  "control": {"socket": "$T/control.sock"},
 		  "state_dir": "$milter_state",
 		$milter_members
 		}
@@ -67,4 +68,11 @@ milter_says() {
 # milter_descriptors: how many files it holds open.
 milter_descriptors() {
 	find "/proc/$milter_pid/fd" -mindepth 1 | wc -l
+}
+
+# rblctl WORD...: the administrator's command, at the daemon that runs.
+rblctl() {
+	local program
+	program=$(built_program rblctl) || return 125
+	"$program" -c "$T/rbl-milter.json" "$@"
 }

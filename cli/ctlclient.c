@@ -1,0 +1,209 @@
+/* ctlclient: talks to the daemon's control socket.
+ * The daemon is trusted no further than anybody else: lines have a limit, and so has every wait. */
+#include "cli/ctlclient.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/ruleset.h"
+
+enum {
+	PATIENCE_MS = 40 * 1000,     /* without a byte; a reload may take 30 seconds */
+	LINE_BYTES_MAX = 64 << 20,
+	FIRST_LINE_BYTES = 16 << 10,
+};
+
+/* A file with faults still says where the daemon is that runs on an earlier one. */
+const char *ctlclient_socket(const struct cli *cli, char *buf, size_t buf_bytes)
+{
+	const char *socket;
+	json_t *file;
+
+	if (cli->socket != NULL)
+		return strncmp(cli->socket, "unix:", 5) == 0 ? cli->socket + 5 : cli->socket;
+	file = json_load_file(cli->config, 0, NULL);
+	socket = json_string_value(json_object_get(json_object_get(file, "control"), "socket"));
+	snprintf(buf, buf_bytes, "%s", socket != NULL ? socket : CONTROL_SOCKET);
+	json_decref(file);
+	return buf;
+}
+
+/* -1: `end` says why. */
+static int connect_to(const char *path, struct ctl_end *end)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (path[0] == '\0') {
+		errmsg_set(&end->error, "the daemon has no control socket: see \"control\" in rbl-milter.json(5)");
+		return -1;
+	}
+	if (strlen(path) >= sizeof addr.sun_path) {
+		errmsg_set(&end->error, "the path of the control socket is too long");
+		return -1;
+	}
+	memcpy(addr.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&addr, sizeof addr) == 0)
+		return fd;
+	errmsg_set(&end->error, "the daemon does not answer on %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static bool send_bytes(int fd, const char *bytes, size_t n)
+{
+	while (n > 0) {
+		ssize_t sent = send(fd, bytes, n, MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent <= 0)
+			return false;
+		bytes += sent;
+		n -= (size_t)sent;
+	}
+	return true;
+}
+
+static bool send_request(int fd, struct ctl_request *request)
+{
+	char *line;
+	bool sent;
+
+	json_object_set_new(request->args, "version", json_integer(1));
+	if (request->payload != NULL)
+		json_object_set_new(request->args, "payload", json_integer((json_int_t)request->payload_bytes));
+	line = json_dumps(request->args, JSON_COMPACT | JSON_ENSURE_ASCII);
+	sent = line != NULL && send_bytes(fd, line, strlen(line)) && send_bytes(fd, "\n", 1) &&
+	       (request->payload == NULL || send_bytes(fd, request->payload, request->payload_bytes));
+	free(line);
+	return sent;
+}
+
+/* What has come: bytes [from, n) were not read yet. */
+struct incoming {
+	int fd;
+	char *buf;
+	size_t from, n, room;
+};
+
+static bool has_byte(int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	int n;
+
+	do
+		n = poll(&poll_fd, 1, PATIENCE_MS);
+	while (n < 0 && errno == EINTR);
+	return n == 1;
+}
+
+/* More of the line. False: there is no more, no room, or no patience. */
+static bool receive(struct incoming *in)
+{
+	ssize_t got;
+
+	memmove(in->buf, in->buf + in->from, in->n - in->from);
+	in->n -= in->from;
+	in->from = 0;
+	if (in->n == in->room) {
+		size_t room = in->room * 2;
+		char *bigger = room <= LINE_BYTES_MAX ? realloc(in->buf, room) : NULL;
+
+		if (bigger == NULL)
+			return false;
+		in->buf = bigger;
+		in->room = room;
+	}
+	if (!has_byte(in->fd))
+		return false;
+	got = recv(in->fd, in->buf + in->n, in->room - in->n, 0);
+	if (got <= 0)
+		return false;
+	in->n += (size_t)got;
+	return true;
+}
+
+/* The next line as JSON. NULL: there is none. */
+static json_t *next_line(struct incoming *in)
+{
+	size_t looked = 0;
+
+	for (;;) {
+		char *start = in->buf + in->from;
+		char *end = memchr(start + looked, '\n', in->n - in->from - looked);
+
+		if (end != NULL) {
+			in->from += (size_t)(end + 1 - start);
+			return json_loadb(start, (size_t)(end - start), 0, NULL);
+		}
+		looked = in->n - in->from;
+		if (!receive(in))
+			return NULL;
+	}
+}
+
+/* True: it was the last line. */
+static bool take_line(struct ctl_request *request, const json_t *line, struct ctl_end *end, bool *enough)
+{
+	const json_t *item = json_object_get(line, "item"), *status = json_object_get(line, "status");
+
+	if (item != NULL) {
+		*enough = request->item != NULL && !request->item(request->ctx, item);
+		return false;
+	}
+	if (!json_is_integer(status))
+		return false;
+	end->status = (int)json_integer_value(status);
+	end->result = json_incref(json_object_get(line, "result"));
+	if (json_is_string(json_object_get(line, "error")))
+		errmsg_set(&end->error, "%s", json_string_value(json_object_get(line, "error")));
+	return true;
+}
+
+static void read_answer(int fd, struct ctl_request *request, struct ctl_end *end)
+{
+	struct incoming in = { .fd = fd, .buf = malloc(FIRST_LINE_BYTES), .room = FIRST_LINE_BYTES };
+	bool over = false, enough = false;
+
+	while (in.buf != NULL && !over && !enough) {
+		json_t *line = next_line(&in);
+
+		if (line == NULL)
+			break;
+		over = take_line(request, line, end, &enough);
+		json_decref(line);
+	}
+	free(in.buf);
+	if (enough)
+		end->status = CLI_OK;
+	else if (!over)
+		errmsg_set(&end->error, "the daemon's answer broke off");
+}
+
+void ctlclient_ask(struct cli *cli, struct ctl_request *request, struct ctl_end *end)
+{
+	char path[sizeof ((struct sockaddr_un *)0)->sun_path + 1];
+	int fd;
+
+	*end = (struct ctl_end){ .status = CLI_NO_DAEMON };
+	fd = connect_to(ctlclient_socket(cli, path, sizeof path), end);
+	if (fd >= 0) {
+		/* Where it broke off, the daemon may have said why. */
+		if (!send_request(fd, request) && errno != EPIPE && errno != ECONNRESET)
+			errmsg_set(&end->error, "the daemon does not take the request: %s", strerror(errno));
+		else
+			read_answer(fd, request, end);
+		close(fd);
+	}
+	json_decref(request->args);
+	request->args = NULL;
+}

@@ -1,0 +1,168 @@
+/* output: tables and lines for people, JSON for scripts. */
+#include "cli/output.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/text.h"
+
+enum { LABEL_COLUMNS = 20, HELD_ROWS = 200, CELL_BYTES = 400 };
+
+struct row {
+	char *cell[OUTPUT_COLUMNS_MAX];
+	enum output_colour colour;
+};
+
+struct output_table {
+	struct cli *cli;
+	const char *const *columns;
+	size_t n_columns;
+	size_t width[OUTPUT_COLUMNS_MAX];
+	struct row held[HELD_ROWS];  /* until the widths are fixed */
+	size_t n_held;
+	size_t n_rows;
+	bool begun;                  /* the headings are printed */
+};
+
+void output_json(const json_t *value)
+{
+	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+	putchar('\n');
+}
+
+/* What a terminal can be shown. */
+static void print_clean(const char *text, int width, bool right)
+{
+	char clean[CELL_BYTES];
+	struct text out = text_over(clean, sizeof clean);
+
+	text_add_foreign(&out, text, sizeof clean - 4);
+	printf(right ? "%*s" : "%-*s", width, clean);
+}
+
+void output_field(const char *label, const char *format, ...)
+{
+	char value[CELL_BYTES];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(value, sizeof value, format, args);
+	va_end(args);
+	printf("%s:%*s", label, (int)(strlen(label) + 1 < LABEL_COLUMNS ? LABEL_COLUMNS - strlen(label) - 1 : 1), "");
+	print_clean(value, 0, false);
+	putchar('\n');
+}
+
+const char *output_on(const struct cli *cli, enum output_colour colour)
+{
+	static const char *const on[] = { [OUTPUT_PLAIN] = "", [OUTPUT_GOOD] = "\x1b[32m", [OUTPUT_WARN] = "\x1b[33m",
+					  [OUTPUT_BAD] = "\x1b[31m", [OUTPUT_STRONG] = "\x1b[1m" };
+
+	return cli->colour ? on[colour] : "";
+}
+
+const char *output_off(const struct cli *cli, enum output_colour colour)
+{
+	return cli->colour && colour != OUTPUT_PLAIN ? "\x1b[0m" : "";
+}
+
+/* --- tables ------------------------------------------------------------------------------------------------------- */
+
+static const char *heading(const struct output_table *table, size_t i)
+{
+	return table->columns[i] + (table->columns[i][0] == '>');
+}
+
+struct output_table *output_table_begin(struct cli *cli, const char *const *columns)
+{
+	struct output_table *table = calloc(1, sizeof *table);
+
+	if (table == NULL)
+		return NULL;
+	table->cli = cli;
+	table->columns = columns;
+	while (table->n_columns < OUTPUT_COLUMNS_MAX && columns[table->n_columns] != NULL) {
+		table->width[table->n_columns] = strlen(heading(table, table->n_columns));
+		table->n_columns++;
+	}
+	return table;
+}
+
+/* Blanks at the end of a line help nobody. */
+static void print_row(const struct output_table *table, const char *const *cells, enum output_colour colour)
+{
+	fputs(output_on(table->cli, colour), stdout);
+	for (size_t i = 0; i < table->n_columns; i++) {
+		bool right = table->columns[i][0] == '>', last = i + 1 == table->n_columns;
+
+		print_clean(cells[i] != NULL ? cells[i] : "-", last && !right ? 0 : (int)table->width[i], right);
+		if (!last)
+			fputs("  ", stdout);
+	}
+	fputs(output_off(table->cli, colour), stdout);
+	putchar('\n');
+}
+
+static void print_held(struct output_table *table)
+{
+	const char *headings[OUTPUT_COLUMNS_MAX];
+
+	for (size_t i = 0; i < table->n_columns; i++)
+		headings[i] = heading(table, i);
+	if (!table->begun)
+		print_row(table, headings, OUTPUT_STRONG);
+	table->begun = true;
+	for (size_t r = 0; r < table->n_held; r++) {
+		print_row(table, (const char *const *)table->held[r].cell, table->held[r].colour);
+		for (size_t i = 0; i < table->n_columns; i++)
+			free(table->held[r].cell[i]);
+	}
+	table->n_held = 0;
+}
+
+static void hold(struct output_table *table, const char *const *cells, enum output_colour colour)
+{
+	struct row *row = &table->held[table->n_held++];
+
+	row->colour = colour;
+	for (size_t i = 0; i < table->n_columns; i++) {
+		const char *cell = cells[i] != NULL ? cells[i] : "-";
+
+		row->cell[i] = strndup(cell, CELL_BYTES);
+		if (strlen(cell) > table->width[i])
+			table->width[i] = strlen(cell) < CELL_BYTES / 4 ? strlen(cell) : CELL_BYTES / 4;
+	}
+	if (table->n_held == HELD_ROWS)
+		print_held(table);
+}
+
+void output_table_row(struct output_table *table, const json_t *value, const char *const *cells, enum output_colour colour)
+{
+	table->n_rows++;
+	if (table->cli->json) {
+		fputs(table->n_rows == 1 ? "[\n  " : ",\n  ", stdout);
+		json_dumpf(value, stdout, JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+	} else if (table->begun) {
+		print_row(table, cells, colour);
+	} else {
+		hold(table, cells, colour);
+	}
+}
+
+void output_table_end(struct output_table **table, const char *empty)
+{
+	struct output_table *t = *table;
+
+	*table = NULL;
+	if (t == NULL)
+		return;
+	if (t->cli->json)
+		fputs(t->n_rows == 0 ? "[]\n" : "\n]\n", stdout);
+	else if (t->n_rows > 0)
+		print_held(t);
+	else if (empty != NULL)
+		puts(empty);
+	free(t);
+}

@@ -1,0 +1,142 @@
+/* rblctl: options and the table of commands. */
+#include "cli/cli.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buildinfo.h"
+
+const struct cli_command cli_commands[] = {
+	{ "status", "", "How the daemon is: uptime, configuration, sessions, messages, cache", cmd_status },
+	{ "reload", "", "Reads the configuration again, and says whether it was taken", cmd_reload },
+	{ NULL, NULL, NULL, NULL },
+};
+
+int cli_fail(int status, const char *format, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fputs("rblctl: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return status;
+}
+
+int cli_usage(const char *name)
+{
+	for (const struct cli_command *c = cli_commands; c->name != NULL; c++)
+		if (strcmp(c->name, name) == 0)
+			fprintf(stderr, "Usage: rblctl %s%s%s\n", c->name, c->arguments[0] != '\0' ? " " : "", c->arguments);
+	return CLI_USAGE;
+}
+
+bool cli_arguments(const char *command, int argc, char **argv, size_t min, size_t max)
+{
+	int option = getopt(argc, argv, "+");
+	size_t n = (size_t)(argc - optind);
+
+	if (option == -1 && n >= min && n <= max)
+		return true;
+	cli_usage(command);
+	return false;
+}
+
+static void print_help(FILE *out)
+{
+	fputs("Usage: rblctl [-c FILE] [-s SOCKET] [--json] COMMAND\n"
+	      "Administers rbl-milter.\n"
+	      "  -c, --config FILE    configuration (default: " CONFIG_FILE ")\n"
+	      "  -s, --socket SOCKET  the daemon's control socket (default: that of the configuration)\n"
+	      "  -j, --json           one JSON document, for scripts\n"
+	      "  -h, --help           this help\n"
+	      "  -V, --version        the version\n"
+	      "Commands:\n", out);
+	for (const struct cli_command *c = cli_commands; c->name != NULL; c++)
+		fprintf(out, "  %s%s%s\n      %s\n", c->name, c->arguments[0] != '\0' ? " " : "", c->arguments, c->help);
+	fputs("Exit status: 0 done, 1 no, 2 usage, 3 the daemon does not answer, 78 bad configuration. See rblctl(1).\n", out);
+}
+
+/* Exits where nothing is left to do. */
+static struct cli read_options(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' }, { "socket", required_argument, NULL, 's' },
+		{ "json", no_argument, NULL, 'j' },         { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },      { NULL, 0, NULL, 0 },
+	};
+	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+	struct cli cli = { .config = CONFIG_FILE };
+	int option;
+
+	cli.colour = isatty(STDOUT_FILENO) && (no_colour == NULL || no_colour[0] == '\0') &&
+		     (terminal == NULL || strcmp(terminal, "dumb") != 0);
+	while ((option = getopt_long(argc, argv, "+c:s:jhV", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			cli.config = optarg;
+			break;
+		case 's':
+			cli.socket = optarg;
+			break;
+		case 'j':
+			cli.json = true;
+			break;
+		case 'h':
+			print_help(stdout);
+			exit(CLI_OK);
+		case 'V':
+			printf("rblctl %s\n", PACKAGE_VERSION);
+			exit(CLI_OK);
+		default:
+			print_help(stderr);
+			exit(CLI_USAGE);
+		}
+	}
+	return cli;
+}
+
+/* The command that these words begin with; *n_words is how many they are. NULL: there is none. */
+static const struct cli_command *find(int argc, char **argv, int *n_words)
+{
+	for (const struct cli_command *c = cli_commands; c->name != NULL; c++) {
+		const char *blank = strchr(c->name, ' ');
+		size_t first = blank != NULL ? (size_t)(blank - c->name) : strlen(c->name);
+
+		*n_words = blank != NULL ? 2 : 1;
+		if (argc >= *n_words && strlen(argv[0]) == first && strncmp(argv[0], c->name, first) == 0 &&
+		    (blank == NULL || strcmp(argv[1], blank + 1) == 0))
+			return c;
+	}
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = read_options(argc, argv);
+	const struct cli_command *command;
+	int n_words, status;
+
+	argc -= optind;
+	argv += optind;
+	if (argc == 0) {
+		print_help(stderr);
+		return CLI_USAGE;
+	}
+	command = find(argc, argv, &n_words);
+	if (command == NULL)
+		return cli_fail(CLI_USAGE, "there is no command \"%s\": see rblctl --help", argv[0]);
+	argc -= n_words - 1;
+	argv += n_words - 1;
+	optind = 0;                        /* getopt() begins anew on the command's own words */
+	status = command->run(&cli, argc, argv);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return cli_fail(CLI_NO, "the output could not be written");
+	return status;
+}
