@@ -19,16 +19,18 @@
 enum {
 	LOAD_ROWS = 1000,            /* between looks at what else is to be done: a few milliseconds */
 	EACH_ROWS = 200,             /* copied at a time for journal_each_answer() */
-	SERVER_BYTES = 64,
+	TEXT_BYTES = 64,             /* of a server, of a kept entry that is queued */
 	TIDY_ROWS = 2000,            /* looked at after each batch, beside two for each answer written */
 	TELL_AGAIN_S = 60,
 };
 
-/* An answer in the queue; its addresses, its name and its server's text lie behind it. */
+/* What waits in the queue. Behind it lie an answer's addresses, its name and its server's text, or a kept entry's subject and
+ * its text. */
 struct queued {
 	int64_t expires_s;
-	uint16_t type;
-	uint8_t n_addrs, name_len, server_len;
+	uint16_t type;               /* of the question; enum journal_kind */
+	uint8_t n_addrs, name_len, text_len;
+	bool kept;                   /* an entry that is kept, no answer */
 };
 
 struct queue {
@@ -73,21 +75,40 @@ static void queue_append(struct queue *queue, const void *bytes, size_t n)
 	queue->used += n;
 }
 
-static bool queue_add(struct queue *queue, const struct journal_answer *answer)
+static size_t bytes_behind(const struct queued *head)
 {
-	size_t server_len = strnlen(answer->server, SERVER_BYTES - 1);
-	struct queued head = { .expires_s = answer->expires_s, .type = answer->type, .n_addrs = (uint8_t)answer->n_addrs,
-			       .name_len = (uint8_t)answer->name_len, .server_len = (uint8_t)server_len };
-	size_t bytes = sizeof head + answer->n_addrs * sizeof answer->addr[0] + answer->name_len + server_len;
+	return head->n_addrs * sizeof(uint32_t) + head->name_len + head->text_len;
+}
 
-	if (queue->used + bytes > JOURNAL_QUEUE_BYTES)
+static bool queue_add(struct queue *queue, const struct queued *head, const uint32_t *addr, const void *name, const char *text)
+{
+	if (queue->used + sizeof *head + bytes_behind(head) > JOURNAL_QUEUE_BYTES)
 		return false;
-	queue_append(queue, &head, sizeof head);
-	queue_append(queue, answer->addr, answer->n_addrs * sizeof answer->addr[0]);
-	queue_append(queue, answer->name, answer->name_len);
-	queue_append(queue, answer->server, server_len);
+	queue_append(queue, head, sizeof *head);
+	if (head->n_addrs > 0)
+		queue_append(queue, addr, head->n_addrs * sizeof addr[0]);
+	queue_append(queue, name, head->name_len);
+	queue_append(queue, text, head->text_len);
 	queue->n++;
 	return true;
+}
+
+static bool queue_add_answer(struct queue *queue, const struct journal_answer *answer)
+{
+	struct queued head = { .expires_s = answer->expires_s, .type = answer->type, .n_addrs = (uint8_t)answer->n_addrs,
+			       .name_len = (uint8_t)answer->name_len,
+			       .text_len = (uint8_t)strnlen(answer->server, TEXT_BYTES - 1) };
+
+	return queue_add(queue, &head, answer->addr, answer->name, answer->server);
+}
+
+static bool queue_add_kept(struct queue *queue, const struct journal_kept *entry)
+{
+	struct queued head = { .expires_s = entry->expires_s, .type = (uint16_t)entry->kind, .kept = true,
+			       .name_len = (uint8_t)strnlen(entry->subject, TEXT_BYTES - 1),
+			       .text_len = (uint8_t)strnlen(entry->text, TEXT_BYTES - 1) };
+
+	return queue_add(queue, &head, NULL, entry->subject, entry->text);
 }
 
 static const char *take(const char **at, void *out, size_t n)
@@ -100,24 +121,59 @@ static const char *take(const char **at, void *out, size_t n)
 	return bytes;
 }
 
-/* Writes the next answer of the queue, and moves *at behind it. */
-static bool queue_write(struct journaldb *db, const char **at)
+static bool write_answer(struct journaldb *db, const struct queued *head, const char *behind)
 {
 	uint32_t addr[ANSWER_ADDRS_MAX];
-	char server[SERVER_BYTES];
-	struct journal_answer answer = { .addr = addr, .server = server };
+	char server[TEXT_BYTES] = "";
+	struct journal_answer answer = { .addr = addr, .server = server, .name_len = head->name_len, .n_addrs = head->n_addrs,
+					 .type = head->type, .expires_s = head->expires_s };
+
+	take(&behind, addr, head->n_addrs * sizeof addr[0]);
+	answer.name = (const uint8_t *)take(&behind, NULL, head->name_len);
+	take(&behind, server, head->text_len);
+	return journaldb_put_answer(db, &answer);
+}
+
+static bool write_kept(struct journaldb *db, const struct queued *head, const char *behind)
+{
+	char subject[TEXT_BYTES] = "", text[TEXT_BYTES] = "";
+
+	take(&behind, subject, head->name_len);
+	take(&behind, text, head->text_len);
+	return journaldb_add_kept(db, &(struct journal_kept){ head->type, subject, text, head->expires_s });
+}
+
+/* Writes the next one of the queue, and moves *at behind it. */
+static bool queue_write(struct journaldb *db, const char **at)
+{
 	struct queued head;
+	const char *behind;
 
 	take(at, &head, sizeof head);
-	take(at, addr, head.n_addrs * sizeof addr[0]);
-	answer.name = (const uint8_t *)take(at, NULL, head.name_len);
-	take(at, server, head.server_len);
-	server[head.server_len] = '\0';
-	answer.name_len = head.name_len;
-	answer.n_addrs = head.n_addrs;
-	answer.type = head.type;
-	answer.expires_s = head.expires_s;
-	return journaldb_put_answer(db, &answer);
+	behind = take(at, NULL, bytes_behind(&head));
+	return head.kept ? write_kept(db, &head, behind) : write_answer(db, &head, behind);
+}
+
+/* What is kept stays. Returns how many answers there were. */
+static size_t queue_drop_answers(struct queue *queue)
+{
+	const struct queue old = *queue;
+	const char *at = old.bytes;
+
+	queue->used = queue->n = 0;
+	for (size_t i = 0; i < old.n; i++) {
+		const char *begin = at;
+		struct queued head;
+
+		take(&at, &head, sizeof head);
+		take(&at, NULL, bytes_behind(&head));
+		if (!head.kept)
+			continue;
+		memmove(queue->bytes + queue->used, begin, (size_t)(at - begin));
+		queue->used += (size_t)(at - begin);
+		queue->n++;
+	}
+	return old.n - queue->n;
 }
 
 static bool write_all(struct journaldb *db, const struct queue *queue, size_t max_answers)
@@ -434,31 +490,41 @@ void journal_bound(struct journal *journal, size_t max_answers)
 	pthread_mutex_unlock(&journal->mutex);
 }
 
+/* The thread sleeps until the first is due, or until there is much to write. With the mutex held. */
+static void note_queued(struct journal *journal, bool queued)
+{
+	if (!queued) {
+		journal->stats.left_out++;
+		return;
+	}
+	journal->stats.queued++;
+	if (journal->waiting.n == 1)
+		journal->due = monotime_add(monotime_now(), (int64_t)JOURNAL_BATCH_MS * 1000);
+	if (journal->waiting.n == 1 || journal->waiting.used > JOURNAL_QUEUE_BYTES / 2)
+		pthread_cond_signal(&journal->changed);
+}
+
 void journal_put(struct journal *journal, const struct journal_answer *answer)
 {
 	if (answer->n_addrs == 0 || answer->n_addrs > ANSWER_ADDRS_MAX || answer->name_len > DNSWIRE_NAME_MAX)
 		return;
 	pthread_mutex_lock(&journal->mutex);
-	if (journal->max_answers == 0) {
-		;
-	} else if (!queue_add(&journal->waiting, answer)) {
-		journal->stats.left_out++;
-	} else {
-		journal->stats.queued++;
-		if (journal->waiting.n == 1)
-			journal->due = monotime_add(monotime_now(), (int64_t)JOURNAL_BATCH_MS * 1000);
-		/* The thread sleeps until the first is due, or until there is much to write. */
-		if (journal->waiting.n == 1 || journal->waiting.used > JOURNAL_QUEUE_BYTES / 2)
-			pthread_cond_signal(&journal->changed);
-	}
+	if (journal->max_answers > 0)
+		note_queued(journal, queue_add_answer(&journal->waiting, answer));
+	pthread_mutex_unlock(&journal->mutex);
+}
+
+void journal_queue_kept(struct journal *journal, const struct journal_kept *entry)
+{
+	pthread_mutex_lock(&journal->mutex);
+	note_queued(journal, queue_add_kept(&journal->waiting, entry));
 	pthread_mutex_unlock(&journal->mutex);
 }
 
 void journal_forget(struct journal *journal)
 {
 	pthread_mutex_lock(&journal->mutex);
-	journal->stats.queued -= journal->waiting.n;
-	journal->waiting.used = journal->waiting.n = 0;
+	journal->stats.queued -= queue_drop_answers(&journal->waiting);
 	journal->forget = true;
 	pthread_cond_signal(&journal->changed);
 	pthread_mutex_unlock(&journal->mutex);
@@ -531,7 +597,7 @@ struct copies {
 		struct journal_answer answer;
 		uint8_t name[DNSWIRE_NAME_MAX];
 		uint32_t addr[ANSWER_ADDRS_MAX];
-		char server[SERVER_BYTES];
+		char server[TEXT_BYTES];
 	} copy[EACH_ROWS];
 };
 
@@ -577,56 +643,74 @@ bool journal_each_answer(struct journal *journal, journal_answer_fn *fn, void *c
 	return ok;
 }
 
-static bool do_put_manual(struct journaldb *db, void *ctx)
+static bool do_put(struct journaldb *db, void *ctx)
 {
-	return journaldb_put_manual(db, ctx);
+	return journaldb_put_kept(db, ctx);
 }
 
-bool journal_put_manual(struct journal *journal, const struct journal_manual *entry, struct errmsg *err)
+bool journal_put_kept(struct journal *journal, const struct journal_kept *entry, struct errmsg *err)
 {
-	struct journal_manual copy = *entry;
+	struct journal_kept copy = *entry;
 
-	return ask(journal, do_put_manual, &copy, err);
+	return ask(journal, do_put, &copy, err);
 }
 
-static bool do_remove_manual(struct journaldb *db, void *ctx)
+static bool do_remove(struct journaldb *db, void *ctx)
 {
-	return journaldb_remove_manual(db, *(const char **)ctx);
+	const struct journal_kept *entry = ctx;
+
+	return journaldb_remove_kept(db, entry->kind, entry->subject);
 }
 
-bool journal_remove_manual(struct journal *journal, const char *subject, struct errmsg *err)
+bool journal_remove_kept(struct journal *journal, enum journal_kind kind, const char *subject, struct errmsg *err)
 {
-	return ask(journal, do_remove_manual, &subject, err);
+	struct journal_kept which = { .kind = kind, .subject = subject };
+
+	return ask(journal, do_remove, &which, err);
 }
 
-static bool do_clear_manual(struct journaldb *db, void *ctx)
+static bool do_clear(struct journaldb *db, void *ctx)
 {
-	(void)ctx;
-	return journaldb_clear_manual(db);
+	return journaldb_clear_kept(db, *(const enum journal_kind *)ctx);
 }
 
-bool journal_clear_manual(struct journal *journal, struct errmsg *err)
+bool journal_clear_kept(struct journal *journal, enum journal_kind kind, struct errmsg *err)
 {
-	return ask(journal, do_clear_manual, NULL, err);
+	return ask(journal, do_clear, &kind, err);
+}
+
+static bool do_purge(struct journaldb *db, void *ctx)
+{
+	const struct journal_kept *entry = ctx;
+
+	return journaldb_purge_kept(db, entry->kind, entry->text);
+}
+
+bool journal_purge_kept(struct journal *journal, enum journal_kind kind, const char *text, struct errmsg *err)
+{
+	struct journal_kept which = { .kind = kind, .text = text };
+
+	return ask(journal, do_purge, &which, err);
 }
 
 struct reading {
-	journal_manual_fn *fn;
+	enum journal_kind kind;
+	journal_kept_fn *fn;
 	void *ctx;
 };
 
-static bool do_read_manual(struct journaldb *db, void *ctx)
+static bool do_read(struct journaldb *db, void *ctx)
 {
 	const struct reading *reading = ctx;
 
-	return journaldb_read_manual(db, time(NULL), reading->fn, reading->ctx);
+	return journaldb_read_kept(db, reading->kind, time(NULL), reading->fn, reading->ctx);
 }
 
-bool journal_read_manual(struct journal *journal, journal_manual_fn *fn, void *ctx, struct errmsg *err)
+bool journal_read_kept(struct journal *journal, enum journal_kind kind, journal_kept_fn *fn, void *ctx, struct errmsg *err)
 {
-	struct reading reading = { fn, ctx };
+	struct reading reading = { kind, fn, ctx };
 
-	return ask(journal, do_read_manual, &reading, err);
+	return ask(journal, do_read, &reading, err);
 }
 
 void journal_stats(struct journal *journal, struct journal_stats *out)

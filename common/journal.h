@@ -1,10 +1,10 @@
-/* Entries that outlive a restart. Positive answers are written behind, in batches, by a thread of the journal's own: who
- * hands one over never waits for the disk, and a kill -9 loses those of the last second or two. Manual entries are on the
- * disk before the call returns.
+/* Entries that outlive a restart. Positive answers, and what mail itself adds to what is kept, are written behind, in batches, by
+ * a thread of the journal's own: who hands one over never waits for the disk, and a kill -9 loses those of the last second or
+ * two. What an administrator adds is on the disk before the call returns.
  * Where there is no store - no directory, a disk that is full, a file that cannot be written - the daemon works without it,
  * and the log says so once. A damaged file is set aside, and told (journaldb.h).
  * Time:    expiry is of the wall clock, since the steady one begins anew with the machine.
- * Bound:   JOURNAL_QUEUE_BYTES of answers that wait; what does not fit is left out, counted, and told once a minute.
+ * Bound:   JOURNAL_QUEUE_BYTES of what waits; what does not fit is left out, counted, and told once a minute.
  * Threads: everything but open and close from any. */
 #ifndef COMMON_JOURNAL_H
 #define COMMON_JOURNAL_H
@@ -47,13 +47,18 @@ bool journal_each_answer(struct journal *journal, journal_answer_fn *fn, void *c
 /* Deletes all answers, those that wait too; the end of a load that is under way. Never waits. */
 void journal_forget(struct journal *journal);
 
+/* Queues a copy of the entry, to be put in place of the subject's. Never waits. A request below that comes later finds it
+ * written. */
+void journal_queue_kept(struct journal *journal, const struct journal_kept *entry);
+
 /* These wait for the disk: for an administrator's requests, not for mail. True: it is done and will outlast a power
  * failure. False: nothing has changed, `err` says why. */
-bool journal_put_manual(struct journal *journal, const struct journal_manual *entry, struct errmsg *err);
-bool journal_remove_manual(struct journal *journal, const char *subject, struct errmsg *err);
-bool journal_clear_manual(struct journal *journal, struct errmsg *err);
+bool journal_put_kept(struct journal *journal, const struct journal_kept *entry, struct errmsg *err);
+bool journal_remove_kept(struct journal *journal, enum journal_kind kind, const char *subject, struct errmsg *err);
+bool journal_clear_kept(struct journal *journal, enum journal_kind kind, struct errmsg *err);
+bool journal_purge_kept(struct journal *journal, enum journal_kind kind, const char *text, struct errmsg *err);
 /* All that have not expired. `fn` is called on the journal's thread while the caller waits, and may not call the journal. */
-bool journal_read_manual(struct journal *journal, journal_manual_fn *fn, void *ctx, struct errmsg *err);
+bool journal_read_kept(struct journal *journal, enum journal_kind kind, journal_kept_fn *fn, void *ctx, struct errmsg *err);
 
 struct journal_stats {
 	unsigned long long queued, written;

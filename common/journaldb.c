@@ -21,7 +21,7 @@
 
 enum {
 	APPLICATION_ID = 0x52424c6d,      /* "RBLm" */
-	SCHEMA_VERSION = 1,
+	SCHEMA_VERSION = 2,
 	BUSY_MS = 2000,                   /* an administrator's shell may hold the file for a moment */
 	NAME_TEXT_BYTES = 4 * DNSWIRE_NAME_MAX,
 	ADDRS_TEXT_BYTES = 16 * ANSWER_ADDRS_MAX,
@@ -29,19 +29,31 @@ enum {
 };
 
 #define FILE_NAME "state.db"
+#define TABLE_KEPT \
+	"CREATE TABLE kept (kind TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL, expires INTEGER NOT NULL," \
+	" PRIMARY KEY (kind, subject)) STRICT, WITHOUT ROWID;"
 
 static const char schema[] =
 	"BEGIN;"
 	"CREATE TABLE answer (id INTEGER PRIMARY KEY, name TEXT NOT NULL, type INTEGER NOT NULL, server TEXT NOT NULL,"
 	" addresses TEXT NOT NULL, expires INTEGER NOT NULL) STRICT;"
-	"CREATE TABLE manual (subject TEXT PRIMARY KEY, message TEXT NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	TABLE_KEPT
 	"PRAGMA application_id = 1380076653;"
-	"PRAGMA user_version = 1;"
+	"PRAGMA user_version = 2;"
+	"COMMIT;";
+
+/* Version 1 knew only what was added by hand. */
+static const char from_version_1[] =
+	"BEGIN;"
+	TABLE_KEPT
+	"INSERT INTO kept SELECT 'manual', subject, message, expires FROM manual;"
+	"DROP TABLE manual;"
+	"PRAGMA user_version = 2;"
 	"COMMIT;";
 
 enum statement {
 	BEGIN, COMMIT, ROLLBACK, ANSWER_PUT, ANSWER_LAST, ANSWER_TRIM, ANSWER_SWEEP, ANSWER_CLEAR, ANSWER_READ,
-	SYNC_FULL, SYNC_NORMAL, MANUAL_PUT, MANUAL_REMOVE, MANUAL_CLEAR, MANUAL_EXPIRE, MANUAL_READ, STATEMENTS,
+	SYNC_FULL, SYNC_NORMAL, KEPT_PUT, KEPT_REMOVE, KEPT_CLEAR, KEPT_PURGE, KEPT_EXPIRE, KEPT_READ, STATEMENTS,
 };
 
 static const char *const sql[STATEMENTS] = {
@@ -57,11 +69,12 @@ static const char *const sql[STATEMENTS] = {
 	/* In the log's way of writing, NORMAL can lose the last commits when the power fails, but never tears one. */
 	[SYNC_FULL] = "PRAGMA synchronous = FULL",
 	[SYNC_NORMAL] = "PRAGMA synchronous = NORMAL",
-	[MANUAL_PUT] = "REPLACE INTO manual (subject, message, expires) VALUES (?, ?, ?)",
-	[MANUAL_REMOVE] = "DELETE FROM manual WHERE subject = ?",
-	[MANUAL_CLEAR] = "DELETE FROM manual",
-	[MANUAL_EXPIRE] = "DELETE FROM manual WHERE expires <= ?",
-	[MANUAL_READ] = "SELECT subject, message, expires FROM manual",
+	[KEPT_PUT] = "REPLACE INTO kept (kind, subject, text, expires) VALUES (?, ?, ?, ?)",
+	[KEPT_REMOVE] = "DELETE FROM kept WHERE kind = ? AND subject = ?",
+	[KEPT_CLEAR] = "DELETE FROM kept WHERE kind = ?",
+	[KEPT_PURGE] = "DELETE FROM kept WHERE kind = ? AND text = ?",
+	[KEPT_EXPIRE] = "DELETE FROM kept WHERE kind = ? AND expires <= ?",
+	[KEPT_READ] = "SELECT subject, text, expires FROM kept WHERE kind = ?",
 };
 
 struct journaldb {
@@ -301,6 +314,8 @@ static bool begin_schema(struct journaldb *db)
 		return execute(db, schema);
 	if (id != APPLICATION_ID)
 		return is_not_ours(db, "it is a database of another program", id);
+	if (version == 1)
+		return execute(db, from_version_1);
 	return version == SCHEMA_VERSION || is_not_ours(db, "its version is not known", version);
 }
 
@@ -321,14 +336,11 @@ static bool set_up(struct journaldb *db)
 	if (!execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512;"
 			 "PRAGMA journal_size_limit = 8388608; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"))
 		return false;
-	if (!begin_schema(db))
-		return false;
+	if (begin_schema(db) && prepare(db))
+		return true;
 	/* The tables of a file with our id are there, or somebody has been at it. */
-	if (!prepare(db)) {
-		db->not_ours = sqlite3_errcode(db->sqlite) == SQLITE_ERROR;
-		return false;
-	}
-	return true;
+	db->not_ours |= sqlite3_errcode(db->sqlite) == SQLITE_ERROR;
+	return false;
 }
 
 static void close_sqlite(struct journaldb *db)
@@ -463,7 +475,14 @@ void journaldb_close(struct journaldb **db)
 	free(d);
 }
 
-/* --- manual entries ----------------------------------------------------------------------------------------------- */
+/* --- kept entries ------------------------------------------------------------------------------------------------- */
+
+const char *journal_kind_word(enum journal_kind kind)
+{
+	static const char *const words[JOURNAL_KINDS] = { [JOURNAL_MANUAL] = "manual", [JOURNAL_SCREEN] = "screen" };
+
+	return words[kind];
+}
 
 /* One statement with the write-ahead log on the disk at its end. */
 static bool run_durably(struct journaldb *db, enum statement which)
@@ -476,38 +495,61 @@ static bool run_durably(struct journaldb *db, enum statement which)
 	return ok;
 }
 
-static void bind_manual(struct journaldb *db, const struct journal_manual *entry)
+/* The kind is every statement's first value. */
+static void bind_kind(struct journaldb *db, enum statement which, enum journal_kind kind)
 {
-	bind_text(db, MANUAL_PUT, 1, entry->subject);
-	bind_text(db, MANUAL_PUT, 2, entry->message);
-	sqlite3_bind_int64(db->statement[MANUAL_PUT], 3, entry->expires_s);
+	bind_text(db, which, 1, journal_kind_word(kind));
 }
 
-bool journaldb_put_manual(struct journaldb *db, const struct journal_manual *entry)
+static void bind_kept(struct journaldb *db, const struct journal_kept *entry)
 {
-	bind_manual(db, entry);
-	return run_durably(db, MANUAL_PUT);
+	bind_kind(db, KEPT_PUT, entry->kind);
+	bind_text(db, KEPT_PUT, 2, entry->subject);
+	bind_text(db, KEPT_PUT, 3, entry->text);
+	sqlite3_bind_int64(db->statement[KEPT_PUT], 4, entry->expires_s);
 }
 
-bool journaldb_remove_manual(struct journaldb *db, const char *subject)
+bool journaldb_add_kept(struct journaldb *db, const struct journal_kept *entry)
 {
-	bind_text(db, MANUAL_REMOVE, 1, subject);
-	return run_durably(db, MANUAL_REMOVE);
+	bind_kept(db, entry);
+	return run(db, KEPT_PUT);
 }
 
-bool journaldb_clear_manual(struct journaldb *db)
+bool journaldb_put_kept(struct journaldb *db, const struct journal_kept *entry)
 {
-	return run_durably(db, MANUAL_CLEAR);
+	bind_kept(db, entry);
+	return run_durably(db, KEPT_PUT);
 }
 
-static bool read_manual(struct journaldb *db, int64_t now_s, journal_manual_fn *fn, void *ctx)
+bool journaldb_remove_kept(struct journaldb *db, enum journal_kind kind, const char *subject)
 {
-	sqlite3_stmt *read = db->statement[MANUAL_READ];
+	bind_kind(db, KEPT_REMOVE, kind);
+	bind_text(db, KEPT_REMOVE, 2, subject);
+	return run_durably(db, KEPT_REMOVE);
+}
+
+bool journaldb_clear_kept(struct journaldb *db, enum journal_kind kind)
+{
+	bind_kind(db, KEPT_CLEAR, kind);
+	return run_durably(db, KEPT_CLEAR);
+}
+
+bool journaldb_purge_kept(struct journaldb *db, enum journal_kind kind, const char *text)
+{
+	bind_kind(db, KEPT_PURGE, kind);
+	bind_text(db, KEPT_PURGE, 2, text);
+	return run_durably(db, KEPT_PURGE);
+}
+
+static bool read_kept(struct journaldb *db, enum journal_kind kind, int64_t now_s, journal_kept_fn *fn, void *ctx)
+{
+	sqlite3_stmt *read = db->statement[KEPT_READ];
 	int code;
 
+	bind_kind(db, KEPT_READ, kind);
 	while ((code = sqlite3_step(read)) == SQLITE_ROW) {
-		struct journal_manual entry = { .subject = column(read, 0), .message = column(read, 1),
-						.expires_s = sqlite3_column_int64(read, 2) };
+		struct journal_kept entry = { .kind = kind, .subject = column(read, 0), .text = column(read, 1),
+					      .expires_s = sqlite3_column_int64(read, 2) };
 
 		if (entry.expires_s > now_s)
 			fn(ctx, &entry);
@@ -517,28 +559,30 @@ static bool read_manual(struct journaldb *db, int64_t now_s, journal_manual_fn *
 	return code == SQLITE_DONE;
 }
 
-bool journaldb_read_manual(struct journaldb *db, int64_t now_s, journal_manual_fn *fn, void *ctx)
+bool journaldb_read_kept(struct journaldb *db, enum journal_kind kind, int64_t now_s, journal_kept_fn *fn, void *ctx)
 {
-	if (!read_manual(db, now_s, fn, ctx))
+	if (!read_kept(db, kind, now_s, fn, ctx))
 		return false;
-	sqlite3_bind_int64(db->statement[MANUAL_EXPIRE], 1, now_s);
-	return run(db, MANUAL_EXPIRE);
+	bind_kind(db, KEPT_EXPIRE, kind);
+	sqlite3_bind_int64(db->statement[KEPT_EXPIRE], 2, now_s);
+	return run(db, KEPT_EXPIRE);
 }
 
 /* What can be saved from a damaged file. */
 struct saved {
 	struct saved_entry {
-		char *subject, *message;
+		enum journal_kind kind;
+		char *subject, *text;
 		int64_t expires_s;
 	} *item;
 	size_t n, room;
 };
 
-static void save(void *ctx, const struct journal_manual *entry)
+static void save(void *ctx, const struct journal_kept *entry)
 {
 	struct saved *saved = ctx;
 
-	if (saved->n == JOURNALDB_MANUAL_MAX)
+	if (saved->n == (size_t)JOURNAL_KINDS * JOURNALDB_KEPT_MAX)
 		return;
 	if (saved->n == saved->room) {
 		size_t room = saved->room == 0 ? 64 : saved->room * 2;
@@ -549,18 +593,17 @@ static void save(void *ctx, const struct journal_manual *entry)
 		saved->item = item;
 		saved->room = room;
 	}
-	saved->item[saved->n++] = (struct saved_entry){ strdup(entry->subject), strdup(entry->message), entry->expires_s };
+	saved->item[saved->n++] = (struct saved_entry){ entry->kind, strdup(entry->subject), strdup(entry->text),
+							entry->expires_s };
 }
 
 static bool put_saved(struct journaldb *db, const struct saved *saved)
 {
 	for (size_t i = 0; i < saved->n; i++) {
 		const struct saved_entry *entry = &saved->item[i];
+		const struct journal_kept kept = { entry->kind, entry->subject, entry->text, entry->expires_s };
 
-		if (entry->subject == NULL || entry->message == NULL)
-			continue;
-		bind_manual(db, &(struct journal_manual){ entry->subject, entry->message, entry->expires_s });
-		if (!run(db, MANUAL_PUT))
+		if (entry->subject != NULL && entry->text != NULL && !journaldb_add_kept(db, &kept))
 			return false;
 	}
 	return true;
@@ -578,7 +621,7 @@ static void saved_clear(struct saved *saved)
 {
 	for (size_t i = 0; i < saved->n; i++) {
 		free(saved->item[i].subject);
-		free(saved->item[i].message);
+		free(saved->item[i].text);
 	}
 	free(saved->item);
 }
@@ -591,7 +634,8 @@ bool journaldb_replace(struct journaldb **db, struct errmsg *set_aside, struct e
 
 	set_aside->text[0] = '\0';
 	errmsg_set(&why, "%s", d->fault.text);
-	read_manual(d, 0, save, &saved);
+	for (enum journal_kind kind = 0; kind < JOURNAL_KINDS; kind++)
+		read_kept(d, kind, 0, save, &saved);
 	d->swept = 0;
 	if (!open_or_replace(d, why.text, set_aside, err)) {
 		free(d);

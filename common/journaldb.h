@@ -2,7 +2,7 @@
  * of sqlite. Crash-safe (a write-ahead log beside the file); readable by its owner alone, since the names of questions can
  * hold the key of a private zone.
  * A file that is no store of ours, is damaged or was written by a newer version is set aside under another name and a new
- * one is begun; its manual entries are taken along where they can still be read.
+ * one is begun; kept entries are taken along where they can still be read. One of an older version is brought up to date.
  * Threads: one at a time.   Nothing is logged here: errors come back as sentences.
  * See: sqlite.org/wal.html, sqlite.org/pragma.html (application_id, user_version). */
 #ifndef COMMON_JOURNALDB_H
@@ -14,7 +14,7 @@
 
 #include "common/errmsg.h"
 
-enum { JOURNALDB_MANUAL_MAX = 100000 };   /* manual entries */
+enum { JOURNALDB_KEPT_MAX = 100000 };   /* kept entries of one kind */
 
 /* A positive answer of the DNS. Borrowed for the call, in both directions. */
 struct journal_answer {
@@ -27,10 +27,15 @@ struct journal_answer {
 	int64_t expires_s;           /* of the wall clock, which goes on while we do not run */
 };
 
-/* What was added by hand. Borrowed likewise. */
-struct journal_manual {
+enum journal_kind { JOURNAL_MANUAL, JOURNAL_SCREEN, JOURNAL_KINDS };
+/* "manual", "screen": the words in the file. Static. */
+const char *journal_kind_word(enum journal_kind kind);
+
+/* An entry that is kept until its time is over or somebody takes it out: one for each subject of a kind. Borrowed likewise. */
+struct journal_kept {
+	enum journal_kind kind;
 	const char *subject;         /* an address as text */
-	const char *message;         /* "": none of its own */
+	const char *text;            /* what it says depends on the kind; "": nothing */
 	int64_t expires_s;           /* of the wall clock; INT64_MAX: never */
 };
 
@@ -48,7 +53,7 @@ struct journaldb_fault {
 };
 struct journaldb_fault journaldb_fault(const struct journaldb *db);
 
-/* Sets the file aside and begins a new one with the manual entries that can still be read. False: there is no store any
+/* Sets the file aside and begins a new one with the kept entries that can still be read. False: there is no store any
  * more, *db is NULL, `err` says why; `set_aside` is as above. */
 bool journaldb_replace(struct journaldb **db, struct errmsg *set_aside, struct errmsg *err);
 
@@ -69,13 +74,17 @@ typedef void journal_answer_fn(void *ctx, const struct journal_answer *answer);
 bool journaldb_read_answers(struct journaldb *db, int64_t *cursor, int max_rows, int64_t now_s, journal_answer_fn *fn,
 			    void *ctx);
 
+/* Between begin and commit: adds the entry, or puts it in place of the subject's. */
+bool journaldb_add_kept(struct journaldb *db, const struct journal_kept *entry);
 /* On the disk when they return true, even if the power fails. */
-bool journaldb_put_manual(struct journaldb *db, const struct journal_manual *entry);
-bool journaldb_remove_manual(struct journaldb *db, const char *subject);
-bool journaldb_clear_manual(struct journaldb *db);
+bool journaldb_put_kept(struct journaldb *db, const struct journal_kept *entry);
+bool journaldb_remove_kept(struct journaldb *db, enum journal_kind kind, const char *subject);
+bool journaldb_clear_kept(struct journaldb *db, enum journal_kind kind);
+/* All that have this text. */
+bool journaldb_purge_kept(struct journaldb *db, enum journal_kind kind, const char *text);
 
-typedef void journal_manual_fn(void *ctx, const struct journal_manual *entry);
-/* All that have not expired; the others are deleted. */
-bool journaldb_read_manual(struct journaldb *db, int64_t now_s, journal_manual_fn *fn, void *ctx);
+typedef void journal_kept_fn(void *ctx, const struct journal_kept *entry);
+/* All of the kind that have not expired; the others are deleted. */
+bool journaldb_read_kept(struct journaldb *db, enum journal_kind kind, int64_t now_s, journal_kept_fn *fn, void *ctx);
 
 #endif

@@ -14,13 +14,13 @@
 #include "common/errmsg.h"
 #include "common/ipaddr.h"
 #include "common/journal.h"
+#include "common/keep.h"
 #include "common/monotime.h"
 #include "common/subject.h"
-#include "common/template.h"
 
 enum {
-	MANUAL_MAX = JOURNALDB_MANUAL_MAX,
-	MANUAL_TTL_MAX_S = 10 * 365 * 86400,
+	MANUAL_MAX = KEEP_MAX,
+	MANUAL_TTL_MAX_S = KEEP_TTL_MAX_S,
 	MANUAL_ANSWER = 0x7f000002,  /* what the list "manual" would answer, if anybody asked it */
 };
 
@@ -37,18 +37,13 @@ struct manual;
 struct manual *manual_new(struct journal *journal);
 void manual_free(struct manual **manual);   /* sets *manual to NULL; NULL inside is fine */
 
-enum manual_done {
-	MANUAL_REFUSED,              /* nothing has changed; `err` says why */
-	MANUAL_UNTIL_RESTART,        /* it holds now but is not on the disk; `err` says why */
-	MANUAL_DONE,                 /* and it is on the disk */
-};
 /* Adds the address or replaces its entry. `message`: NULL or "" for the list's own; refused when it is no template. `ttl_s`:
  * 1 to MANUAL_TTL_MAX_S, or 0 for ever. */
-enum manual_done manual_add(struct manual *manual, const struct ipaddr *addr, const char *message, int64_t ttl_s,
-			    struct errmsg *err);
+enum keep_done manual_add(struct manual *manual, const struct ipaddr *addr, const char *message, int64_t ttl_s,
+			  struct errmsg *err);
 /* Refused: there is no such entry. */
-enum manual_done manual_remove(struct manual *manual, const struct ipaddr *addr, struct errmsg *err);
-enum manual_done manual_clear(struct manual *manual, struct errmsg *err);
+enum keep_done manual_remove(struct manual *manual, const struct ipaddr *addr, struct errmsg *err);
+enum keep_done manual_clear(struct manual *manual, struct errmsg *err);
 
 /* Marks the subjects that are not exempt and whose address was added by hand: they need not be asked about. `manual`
  * NULL: nothing was. False: out of memory, some are not marked. */
@@ -60,7 +55,7 @@ typedef void manual_fn(void *ctx, const struct manual_entry *entry);
 bool manual_each(struct manual *manual, struct monotime now, manual_fn *fn, void *ctx);
 
 struct manual_stats {
-	size_t entries;              /* those included that have expired and were not yet cleared away */
+	size_t entries, bytes;       /* as in keep_stats */
 	unsigned long long hits;     /* subjects marked */
 	bool durable;                /* there is a journal */
 };

@@ -134,12 +134,12 @@ static struct journal_stats stats_of(struct journal *journal)
 	return stats;
 }
 
-static void see_manual(void *ctx, const struct journal_manual *entry)
+static void see_manual(void *ctx, const struct journal_kept *entry)
 {
 	struct seen *seen = ctx;
 
 	seen->n++;
-	text_add(&seen->lines, "%s <%s>%s\n", entry->subject, entry->message, entry->expires_s == INT64_MAX ? " never" : "");
+	text_add(&seen->lines, "%s <%s>%s\n", entry->subject, entry->text, entry->expires_s == INT64_MAX ? " never" : "");
 }
 
 static const char *all_manual(struct journal *journal, struct seen *seen)
@@ -147,7 +147,7 @@ static const char *all_manual(struct journal *journal, struct seen *seen)
 	struct errmsg err;
 
 	seen_init(seen);
-	ck_assert_msg(journal_read_manual(journal, see_manual, seen, &err), "%s", err.text);
+	ck_assert_msg(journal_read_kept(journal, JOURNAL_MANUAL, see_manual, seen, &err), "%s", err.text);
 	return seen->text;
 }
 
@@ -155,7 +155,7 @@ static bool put_manual(struct journal *journal, const char *subject, const char 
 {
 	struct errmsg err;
 
-	return journal_put_manual(journal, &(struct journal_manual){ subject, message, expires_s }, &err);
+	return journal_put_kept(journal, &(struct journal_kept){ JOURNAL_MANUAL, subject, message, expires_s }, &err);
 }
 
 static int files_like(const char *part)
@@ -413,15 +413,15 @@ START_TEST(manual_entries_come_back)
 	ck_assert(put_manual(journal, "2001:db8::1", "new", INT64_MAX));
 	ck_assert(put_manual(journal, "192.0.2.3", "over", time(NULL) - 1));
 	ck_assert(put_manual(journal, "192.0.2.4", "gone", INT64_MAX));
-	ck_assert(journal_remove_manual(journal, "192.0.2.4", &err));
-	ck_assert(journal_remove_manual(journal, "192.0.2.99", &err));
+	ck_assert(journal_remove_kept(journal, JOURNAL_MANUAL, "192.0.2.4", &err));
+	ck_assert(journal_remove_kept(journal, JOURNAL_MANUAL, "192.0.2.99", &err));
 	journal_close(&journal);
 	journal = open_journal();
 	ck_assert_str_eq(all_manual(journal, &seen), "192.0.2.1 <> never\n192.0.2.2 <go 'away'>\n2001:db8::1 <new> never\n");
 	journal_forget(journal);
 	all_manual(journal, &seen);
 	ck_assert_uint_eq(seen.n, 3);
-	ck_assert(journal_clear_manual(journal, &err));
+	ck_assert(journal_clear_kept(journal, JOURNAL_MANUAL, &err));
 	journal_close(&journal);
 	journal = open_journal();
 	ck_assert_str_eq(all_manual(journal, &seen), "");
@@ -462,7 +462,7 @@ static void make_empty(void)
 
 static void make_newer(void)
 {
-	in_sqlite("PRAGMA user_version = 2");
+	in_sqlite("PRAGMA user_version = 3");
 }
 
 static void make_foreign(void)
@@ -472,7 +472,7 @@ static void make_foreign(void)
 
 static void make_tableless(void)
 {
-	in_sqlite("DROP TABLE manual");
+	in_sqlite("DROP TABLE kept");
 }
 
 static void make_other_columns(void)
@@ -753,7 +753,7 @@ START_TEST(a_full_disk_loses_answers_and_confirms_nothing)
 	ck_assert_uint_eq(stats.lost, 6000);
 	ck_assert(stats.failing);
 	limit_files(4096);
-	ck_assert(!journal_put_manual(journal, &(struct journal_manual){ "192.0.2.2", "", INT64_MAX }, &err));
+	ck_assert(!journal_put_kept(journal, &(struct journal_kept){ JOURNAL_MANUAL, "192.0.2.2", "", INT64_MAX }, &err));
 	ck_assert_uint_gt(strlen(err.text), 5);
 
 	limit_files(RLIM_INFINITY);
@@ -798,7 +798,7 @@ static void write_for_ever(int to, int first)
 	}
 }
 
-static void find_confirmed(void *ctx, const struct journal_manual *entry)
+static void find_confirmed(void *ctx, const struct journal_kept *entry)
 {
 	int *highest = ctx;
 	int number = atoi(entry->subject);
@@ -842,7 +842,7 @@ START_TEST(kill_9_loses_no_manual_entry)
 		confirmed = kill_a_writer(confirmed + 1);
 		journal = open_journal();
 		ck_assert_uint_eq(stats_of(journal).set_aside, 0);
-		ck_assert(journal_read_manual(journal, find_confirmed, &highest, &err));
+		ck_assert(journal_read_kept(journal, JOURNAL_MANUAL, find_confirmed, &highest, &err));
 		ck_assert_msg(highest == confirmed || highest == confirmed + 1, "%d of %d", highest, confirmed);
 		all_manual(journal, &seen);
 		ck_assert_uint_eq(seen.n, (size_t)highest);

@@ -46,7 +46,7 @@ static struct journal *open_journal(void)
 	return journal;
 }
 
-static enum manual_done add(struct manual *manual, const char *addr, const char *message, int64_t ttl_s)
+static enum keep_done add(struct manual *manual, const char *addr, const char *message, int64_t ttl_s)
 {
 	struct ipaddr ip = fixture_addr(addr);
 	struct errmsg err;
@@ -54,7 +54,7 @@ static enum manual_done add(struct manual *manual, const char *addr, const char 
 	return manual_add(manual, &ip, message, ttl_s, &err);
 }
 
-static enum manual_done drop(struct manual *manual, const char *addr)
+static enum keep_done drop(struct manual *manual, const char *addr)
 {
 	struct ipaddr ip = fixture_addr(addr);
 	struct errmsg err;
@@ -101,9 +101,9 @@ START_TEST(entries_hold_for_their_time)
 	struct manual *manual = manual_new(NULL);
 
 	ck_assert_ptr_null(found(manual, "192.0.2.1"));
-	ck_assert_int_eq(add(manual, "192.0.2.1", NULL, 0), MANUAL_UNTIL_RESTART);
-	ck_assert_int_eq(add(manual, "192.0.2.2", "for {ip}", 100), MANUAL_UNTIL_RESTART);
-	ck_assert_int_eq(add(manual, "2001:db8::1", "", 100), MANUAL_UNTIL_RESTART);
+	ck_assert_int_eq(add(manual, "192.0.2.1", NULL, 0), KEEP_UNTIL_RESTART);
+	ck_assert_int_eq(add(manual, "192.0.2.2", "for {ip}", 100), KEEP_UNTIL_RESTART);
+	ck_assert_int_eq(add(manual, "2001:db8::1", "", 100), KEEP_UNTIL_RESTART);
 	ck_assert_str_eq(found(manual, "192.0.2.1"), "-");
 	ck_assert_str_eq(found(manual, "::ffff:192.0.2.1"), "-");
 	ck_assert_str_eq(found(manual, "192.0.2.2"), "for {ip}");
@@ -114,7 +114,7 @@ START_TEST(entries_hold_for_their_time)
 	ck_assert_ptr_null(found_at(manual, "192.0.2.2", in_s(101)));
 	ck_assert_str_eq(found_at(manual, "192.0.2.1", in_s(1000000000)), "-");
 
-	ck_assert_int_eq(add(manual, "192.0.2.2", NULL, 0), MANUAL_UNTIL_RESTART);   /* in place of the old one */
+	ck_assert_int_eq(add(manual, "192.0.2.2", NULL, 0), KEEP_UNTIL_RESTART);   /* in place of the old one */
 	ck_assert_str_eq(found_at(manual, "192.0.2.2", in_s(101)), "-");
 	ck_assert_uint_eq(entries(manual), 3);
 	manual_free(&manual);
@@ -130,11 +130,11 @@ START_TEST(entries_go_when_they_are_removed)
 
 	add(manual, "192.0.2.1", NULL, 0);
 	add(manual, "192.0.2.2", NULL, 0);
-	ck_assert_int_eq(drop(manual, "192.0.2.1"), MANUAL_UNTIL_RESTART);
-	ck_assert_int_eq(drop(manual, "192.0.2.1"), MANUAL_REFUSED);
+	ck_assert_int_eq(drop(manual, "192.0.2.1"), KEEP_UNTIL_RESTART);
+	ck_assert_int_eq(drop(manual, "192.0.2.1"), KEEP_REFUSED);
 	ck_assert_ptr_null(found(manual, "192.0.2.1"));
 	ck_assert_str_eq(found(manual, "192.0.2.2"), "-");
-	ck_assert_int_eq(manual_clear(manual, &err), MANUAL_UNTIL_RESTART);
+	ck_assert_int_eq(manual_clear(manual, &err), KEEP_UNTIL_RESTART);
 	ck_assert_ptr_null(found(manual, "192.0.2.2"));
 	ck_assert_uint_eq(entries(manual), 0);
 	manual_free(&manual);
@@ -150,12 +150,12 @@ START_TEST(what_makes_no_sense_is_refused)
 
 	memset(too_long, 'a', sizeof too_long - 1);
 	too_long[sizeof too_long - 1] = '\0';
-	ck_assert_int_eq(manual_add(manual, &none, NULL, 0, &err), MANUAL_REFUSED);
-	ck_assert_int_eq(add(manual, "192.0.2.1", NULL, -1), MANUAL_REFUSED);
-	ck_assert_int_eq(add(manual, "192.0.2.1", NULL, MANUAL_TTL_MAX_S + 1), MANUAL_REFUSED);
-	ck_assert_int_eq(add(manual, "192.0.2.1", "{nobody}", 0), MANUAL_REFUSED);
-	ck_assert_int_eq(add(manual, "192.0.2.1", "two\nlines", 0), MANUAL_REFUSED);
-	ck_assert_int_eq(add(manual, "192.0.2.1", too_long, 0), MANUAL_REFUSED);
+	ck_assert_int_eq(manual_add(manual, &none, NULL, 0, &err), KEEP_REFUSED);
+	ck_assert_int_eq(add(manual, "192.0.2.1", NULL, -1), KEEP_REFUSED);
+	ck_assert_int_eq(add(manual, "192.0.2.1", NULL, MANUAL_TTL_MAX_S + 1), KEEP_REFUSED);
+	ck_assert_int_eq(add(manual, "192.0.2.1", "{nobody}", 0), KEEP_REFUSED);
+	ck_assert_int_eq(add(manual, "192.0.2.1", "two\nlines", 0), KEEP_REFUSED);
+	ck_assert_int_eq(add(manual, "192.0.2.1", too_long, 0), KEEP_REFUSED);
 	ck_assert_uint_eq(entries(manual), 0);
 	manual_free(&manual);
 }
@@ -166,7 +166,7 @@ static void add_numbered(struct manual *manual, uint32_t from, uint32_t to, int6
 	for (uint32_t i = from; i < to; i++) {
 		struct ipaddr addr = ipaddr_v4(0x0b000000 + i);
 
-		ck_assert_int_eq(manual_add(manual, &addr, NULL, ttl_s, NULL), MANUAL_UNTIL_RESTART);
+		ck_assert_int_eq(manual_add(manual, &addr, NULL, ttl_s, NULL), KEEP_UNTIL_RESTART);
 	}
 }
 
@@ -183,15 +183,15 @@ START_TEST(their_number_is_bounded)
 
 	add_numbered(manual, 0, MANUAL_MAX, 3600);
 	ck_assert_uint_eq(entries(manual), MANUAL_MAX);
-	ck_assert_int_eq(add(manual, "192.0.2.1", NULL, 0), MANUAL_REFUSED);
-	ck_assert_int_eq(add(manual, "11.0.0.7", "new text", 0), MANUAL_UNTIL_RESTART);
+	ck_assert_int_eq(add(manual, "192.0.2.1", NULL, 0), KEEP_REFUSED);
+	ck_assert_int_eq(add(manual, "11.0.0.7", "new text", 0), KEEP_UNTIL_RESTART);
 	ck_assert(manual_each(manual, monotime_now(), count, &n));
 	ck_assert_uint_eq(n, MANUAL_MAX);
 	n = 0;
 	ck_assert(manual_each(manual, in_s(4000), count, &n));
 	ck_assert_uint_eq(n, 1);
-	ck_assert_int_eq(drop(manual, "11.0.0.9"), MANUAL_UNTIL_RESTART);
-	ck_assert_int_eq(add(manual, "192.0.2.1", NULL, 0), MANUAL_UNTIL_RESTART);
+	ck_assert_int_eq(drop(manual, "11.0.0.9"), KEEP_UNTIL_RESTART);
+	ck_assert_int_eq(add(manual, "192.0.2.1", NULL, 0), KEEP_UNTIL_RESTART);
 	for (uint32_t i = 10; i < MANUAL_MAX; i += 997) {
 		struct ipaddr addr = ipaddr_v4(0x0b000000 + i);
 		char text[IPADDR_TEXT_BYTES];
@@ -293,16 +293,16 @@ START_TEST(they_come_back)
 	struct manual_stats stats;
 	struct errmsg err;
 
-	ck_assert_int_eq(add(manual, "192.0.2.1", "text", 0), MANUAL_DONE);
-	ck_assert_int_eq(add(manual, "192.0.2.2", NULL, 1000), MANUAL_DONE);
-	ck_assert_int_eq(add(manual, "192.0.2.3", NULL, 0), MANUAL_DONE);
-	ck_assert_int_eq(drop(manual, "192.0.2.3"), MANUAL_DONE);
+	ck_assert_int_eq(add(manual, "192.0.2.1", "text", 0), KEEP_DONE);
+	ck_assert_int_eq(add(manual, "192.0.2.2", NULL, 1000), KEEP_DONE);
+	ck_assert_int_eq(add(manual, "192.0.2.3", NULL, 0), KEEP_DONE);
+	ck_assert_int_eq(drop(manual, "192.0.2.3"), KEEP_DONE);
 	manual_free(&manual);
 	/* what an administrator wrote into the file himself */
-	ck_assert(journal_put_manual(journal, &(struct journal_manual){ "no address", "", INT64_MAX }, &err));
-	ck_assert(journal_put_manual(journal, &(struct journal_manual){ "192.0.2.4", "no {template", INT64_MAX }, &err));
-	ck_assert(journal_put_manual(journal, &(struct journal_manual){ "192.0.2.5", "", INT64_MAX - 1 }, &err));
-	ck_assert(journal_put_manual(journal, &(struct journal_manual){ "192.0.2.6", "", time(NULL) - 5 }, &err));
+	ck_assert(journal_put_kept(journal, &(struct journal_kept){ JOURNAL_MANUAL, "no address", "", INT64_MAX }, &err));
+	ck_assert(journal_put_kept(journal, &(struct journal_kept){ JOURNAL_MANUAL, "192.0.2.4", "no {template", INT64_MAX }, &err));
+	ck_assert(journal_put_kept(journal, &(struct journal_kept){ JOURNAL_MANUAL, "192.0.2.5", "", INT64_MAX - 1 }, &err));
+	ck_assert(journal_put_kept(journal, &(struct journal_kept){ JOURNAL_MANUAL, "192.0.2.6", "", time(NULL) - 5 }, &err));
 	journal_close(&journal);
 
 	journal = open_journal();
@@ -317,7 +317,7 @@ START_TEST(they_come_back)
 	ck_assert_ptr_null(found_at(manual, "192.0.2.5", in_s(MANUAL_TTL_MAX_S + 10)));
 	manual_stats(manual, &stats);
 	ck_assert(stats.durable);
-	ck_assert_int_eq(manual_clear(manual, &err), MANUAL_DONE);
+	ck_assert_int_eq(manual_clear(manual, &err), KEEP_DONE);
 	manual_free(&manual);
 	journal_close(&journal);
 
