@@ -16,7 +16,6 @@
 
 enum {
 	BUCKETS = 512,
-	NAME_BYTES = 64,             /* a list's name: config/ allows 63 */
 	NOTES_MAX = 4,
 	NOTE_BYTES = 480,
 	STRIKES = 2,                 /* bad tests in a row that suspend */
@@ -31,7 +30,7 @@ static const int64_t tell_foreign_again_us = INT64_C(3600) * 1000000;
 /* What is known of one list. */
 struct watch {
 	struct watch *chain;         /* of its bucket */
-	char name[NAME_BYTES];
+	char name[HEALTH_NAME_BYTES];   /* config/ allows 63 */
 	uint64_t identity;           /* of zone and test points */
 	bool probe, brake_on, own_server;
 	bool no_fresh;               /* it has an address of its own that must not be listed: others may well be */
@@ -49,6 +48,7 @@ struct watch {
 	uint64_t witness;            /* chooses the names of the next witness */
 	bool suspected;
 	struct monotime suspected_at;
+	bool tell_suspended;         /* by health_next_suspended() */
 	struct brake brake;
 	bool told_foreign;
 	struct monotime foreign_at;
@@ -78,7 +78,7 @@ struct health {
 	bool down;                   /* no list answers: it is the DNS, not a list */
 	struct monotime down_since, up_since, probe_at;
 	size_t probe_next;
-	bool forget;
+	bool forget, tell_suspended;
 };
 
 /* --- what is to be told ------------------------------------------------------------------------------------------- */
@@ -525,6 +525,11 @@ static bool is_suspected(const struct watch *w)
 	return w->probe ? w->suspected : w->brake_on && w->brake.jammed;
 }
 
+static bool is_proven(const struct health *h, const struct watch *w, struct monotime now)
+{
+	return !w->probe || (w->proven && monotime_between(w->proven_at, now) <= h->settings.proof_us);
+}
+
 static bool is_unproven(const struct health *h, const struct watch *w, struct monotime now)
 {
 	int64_t tried_us = monotime_between(w->tried_at, now);
@@ -559,6 +564,8 @@ void health_trust(struct health *h, const struct ruleset *rules, const struct hi
 			listset_add(&out->doubted, place);
 		else if (is_suspected(w))
 			listset_add(&out->suspected, place);
+		else if (is_proven(h, w, now))
+			listset_add(&out->proven, place);
 		if (is_unproven(h, w, now))
 			listset_add(&out->unproven, place);
 	}
@@ -722,6 +729,7 @@ static void note_missing(struct watch *w, const struct result *result, struct no
 static void suspend(struct health *h, struct watch *w, const struct result *result, struct monotime now, struct notes *notes)
 {
 	enter(w, HEALTH_SUSPENDED, now);
+	w->tell_suspended = h->tell_suspended = true;
 	brake_forget(&w->brake);
 	w->suspected = false;
 	if (result->bad.n > 0)
@@ -893,6 +901,25 @@ bool health_wants_forgetting(struct health *h)
 	h->forget = false;
 	pthread_mutex_unlock(&h->mutex);
 	return forget;
+}
+
+bool health_next_suspended(struct health *h, char name[HEALTH_NAME_BYTES])
+{
+	bool found = false;
+
+	pthread_mutex_lock(&h->mutex);
+	for (size_t i = 0; h->tell_suspended && !found && i < h->n_lists; i++) {
+		struct watch *w = h->lists[i];
+
+		if (w == NULL || !w->tell_suspended)
+			continue;
+		w->tell_suspended = false;
+		memcpy(name, w->name, sizeof w->name);
+		found = true;
+	}
+	h->tell_suspended &= found;
+	pthread_mutex_unlock(&h->mutex);
+	return found;
 }
 
 /* --- the lists in force ------------------------------------------------------------------------------------------- */

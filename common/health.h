@@ -55,6 +55,7 @@ struct health_trust {
 	struct listset void_;        /* suspended: the hit means nothing */
 	struct listset doubted;      /* a test has failed, the next is to come: its hits only flag */
 	struct listset suspected;    /* it says yes to everybody: until the test is back its hits only flag */
+	struct listset proven;       /* none of these, and a good test is fresh; or it has no test points (probe) */
 	struct listset unproven;     /* suspected, or no good test for a while: test it before a refusal rests on it alone. Where such
 	                              * a test had no answer just now, nobody is made to wait for another one */
 };
@@ -88,6 +89,10 @@ bool health_tested(struct health *health, const struct ruleset *rules, const str
 		   const struct health_answers *answers, struct monotime now);
 /* True once after a list has come back that listed the world: answers of that time may still be kept, and should not be. */
 bool health_wants_forgetting(struct health *health);
+
+enum { HEALTH_NAME_BYTES = 64 };
+/* True once for each list after it was suspended: its name. What it has said lately is not to be relied on any more. */
+bool health_next_suspended(struct health *health, char name[HEALTH_NAME_BYTES]);
 
 /* --- for the administrator ---------------------------------------------------------------------------------------- */
 
