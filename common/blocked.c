@@ -1,5 +1,5 @@
 /* blocked: who is refused without any lookup.
- * A rule that exempts from some lists only says nothing about this. */
+ * A rule that exempts from some lists only says nothing about this, but for what these lists have put on the screen. */
 #include "common/blocked.h"
 
 #include <stddef.h>
@@ -20,6 +20,16 @@ static bool address_in(const struct nameset *set, const char *address)
 	return address != NULL && mailaddr_path_plain(plain, address) && nameset_match(set, plain);
 }
 
+static bool is_screened(const struct ruleset *rules, const struct facts *facts)
+{
+	struct exemption exemption;
+
+	if (!facts->screened)
+		return false;
+	exempt_message(rules, facts, &exemption);
+	return !listset_has(&exemption.lists, facts->screened_by);
+}
+
 enum blocked_by blocked_message(const struct ruleset *rules, const struct facts *facts)
 {
 	const struct blocked_settings *blocked = &rules->blocked;
@@ -28,7 +38,9 @@ enum blocked_by blocked_message(const struct ruleset *rules, const struct facts 
 		return BLOCKED_NOT;
 	if (addrset_match(&blocked->clients, &facts->client) && !addrset_match(&blocked->clients_except, &facts->client))
 		return BLOCKED_CLIENT;
-	return address_in(&blocked->senders, facts->sender) ? BLOCKED_SENDER : BLOCKED_NOT;
+	if (address_in(&blocked->senders, facts->sender))
+		return BLOCKED_SENDER;
+	return is_screened(rules, facts) ? BLOCKED_SCREEN : BLOCKED_NOT;
 }
 
 enum blocked_by blocked_recipient(const struct ruleset *rules, const struct facts *facts, const char *recipient)
@@ -49,6 +61,8 @@ const char *blocked_word(enum blocked_by by)
 		return "sender";
 	case BLOCKED_RECIPIENT:
 		return "recipient";
+	case BLOCKED_SCREEN:
+		return "screen";
 	}
 	return NULL;
 }

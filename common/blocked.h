@@ -1,4 +1,4 @@
-/* Who is refused without any lookup, by rule. Exceptions go first, and what is handed in on this machine is never refused.
+/* Who is refused without any lookup, by rule or since the screen has him. Exceptions go first, and what is handed in on this machine is never refused.
  * Pure; safe from any thread. */
 #ifndef COMMON_BLOCKED_H
 #define COMMON_BLOCKED_H
@@ -6,7 +6,7 @@
 #include "common/facts.h"
 #include "common/ruleset.h"
 
-enum blocked_by { BLOCKED_NOT, BLOCKED_CLIENT, BLOCKED_SENDER, BLOCKED_RECIPIENT };
+enum blocked_by { BLOCKED_NOT, BLOCKED_CLIENT, BLOCKED_SENDER, BLOCKED_RECIPIENT, BLOCKED_SCREEN };
 
 /* The whole message; with what is known so far. Of mail from a gateway, nothing before its client was found. */
 enum blocked_by blocked_message(const struct ruleset *rules, const struct facts *facts);

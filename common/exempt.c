@@ -128,6 +128,8 @@ static enum exempt_reason only_client(const struct ruleset *rules, const struct 
 
 	if (reason == EXEMPT_NOT && facts->client_name != NULL && nameset_match(&rules->exceptions.hosts, facts->client_name))
 		reason = EXEMPT_HOST;
+	if (reason == EXEMPT_NOT && facts->recent_login && rules->exceptions.recent_logins)
+		reason = EXEMPT_RECENT_LOGIN;
 	return reason;
 }
 
@@ -233,6 +235,8 @@ const char *exempt_word(enum exempt_reason reason)
 		return "rule";
 	case EXEMPT_POP:
 		return "pop";
+	case EXEMPT_RECENT_LOGIN:
+		return "recent-login";
 	case EXEMPT_RELAY:
 		return "relay";
 	}

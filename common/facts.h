@@ -22,6 +22,10 @@ struct facts {
 	bool local;                 /* handed in on this machine: never refused */
 	const char *client_name;    /* the verified name of the client; NULL: none; see relay */
 	const char *helo;           /* NULL: not said (yet) */
+	/* of `client`, whoever that is, as our own tables know it */
+	bool recent_login;          /* somebody logged in to POP or IMAP from there (recent.h) */
+	bool screened;              /* it is on the screen (screen.h), */
+	size_t screened_by;         /* put there by this list of the rules; LISTS_MAX: by hand, or by one that is gone */
 	/* the message's */
 	int64_t now_s;              /* of the wall clock, at MAIL */
 	struct ipaddr relay;        /* set where one of our own gateways brought the message and its client was found

@@ -192,10 +192,12 @@ void marks_reply(const struct ruleset *rules, const struct facts *facts, const s
 	protect(buf, out->text, REPLY_BYTES);
 }
 
-void marks_blocked(const struct ruleset *rules, const struct facts *facts, const char *subject, struct reply_text *out)
+void marks_blocked(const struct ruleset *rules, const struct facts *facts, enum blocked_by by, const char *subject,
+		   struct reply_text *out)
 {
+	const bool screen = by == BLOCKED_SCREEN;
 	const struct template_values values = {
-		.ip = facts->client, .subject = subject, .list = "blocked", .helo = facts->helo, .sender = facts->sender,
+		.ip = facts->client, .subject = subject, .list = screen ? "screen" : "blocked", .helo = facts->helo, .sender = facts->sender,
 		.rdns = facts->client_name,
 	};
 	char buf[MARKS_REPLY_BYTES];
@@ -207,6 +209,6 @@ void marks_blocked(const struct ruleset *rules, const struct facts *facts, const
 	}
 	snprintf(out->code, sizeof out->code, "%d", rules->reply.code);
 	snprintf(out->enhanced, sizeof out->enhanced, "%s", rules->reply.enhanced);
-	template_expand(&text, rules->blocked.message, &values);
+	template_expand(&text, screen ? rules->screen.message : rules->blocked.message, &values);
 	protect(buf, out->text, REPLY_BYTES);
 }

@@ -4,6 +4,7 @@
 #ifndef COMMON_MARKS_H
 #define COMMON_MARKS_H
 
+#include "common/blocked.h"
 #include "common/facts.h"
 #include "common/hit.h"
 #include "common/ruleset.h"
@@ -43,6 +44,7 @@ struct reply_text {
 void marks_reply(const struct ruleset *rules, const struct facts *facts, const struct verdict *verdict,
 		 struct reply_text *out);
 /* The reply to what is blocked; `subject`: the client, the sender or the recipient. */
-void marks_blocked(const struct ruleset *rules, const struct facts *facts, const char *subject, struct reply_text *out);
+void marks_blocked(const struct ruleset *rules, const struct facts *facts, enum blocked_by by, const char *subject,
+		   struct reply_text *out);
 
 #endif

@@ -25,6 +25,7 @@ struct probe {
 struct prober {
 	struct lookup *lookup;
 	struct health *health;
+	struct screen *screen;
 	prober_rules_fn *rules;
 	void *ctx;
 	pthread_t thread;
@@ -118,6 +119,8 @@ static void take_answers(struct prober *p, struct probe *probe, struct ruleset *
 
 static void collect(struct prober *p, struct ruleset *rules)
 {
+	char name[HEALTH_NAME_BYTES];
+
 	for (size_t i = 0; i < p->n_out;) {
 		if (!is_over(&p->out[i])) {
 			i++;
@@ -128,6 +131,9 @@ static void collect(struct prober *p, struct ruleset *rules)
 	}
 	if (health_wants_forgetting(p->health))
 		lookup_forget(p->lookup);
+	while (health_next_suspended(p->health, name))
+		if (p->screen != NULL)
+			screen_purge(p->screen, name);
 }
 
 /* Sends what is due; returns when something will be due again. */
@@ -192,7 +198,8 @@ static void *run(void *arg)
 	return NULL;
 }
 
-struct prober *prober_new(struct lookup *lookup, struct health *health, prober_rules_fn *rules, void *ctx, struct errmsg *err)
+struct prober *prober_new(struct lookup *lookup, struct health *health, struct screen *screen, prober_rules_fn *rules,
+			  void *ctx, struct errmsg *err)
 {
 	struct prober *p = calloc(1, sizeof *p);
 	pthread_condattr_t attr;
@@ -204,6 +211,7 @@ struct prober *prober_new(struct lookup *lookup, struct health *health, prober_r
 	}
 	p->lookup = lookup;
 	p->health = health;
+	p->screen = screen;
 	p->rules = rules;
 	p->ctx = ctx;
 	pthread_mutex_init(&p->mutex, NULL);

@@ -10,6 +10,7 @@
 #include "common/errmsg.h"
 #include "common/health.h"
 #include "common/lookup.h"
+#include "common/screen.h"
 
 /* The test's questions, in the order of its points. NULL: out of memory, or a name is too long for the DNS. */
 struct batch *prober_plan(struct ruleset *rules, const struct health_test *test);
@@ -21,8 +22,10 @@ struct prober;
 /* A reference to the rules in force, for the prober to give back. */
 typedef struct ruleset *prober_rules_fn(void *ctx);
 
-/* Starts the thread. NULL: `err` says why. */
-struct prober *prober_new(struct lookup *lookup, struct health *health, prober_rules_fn *rules, void *ctx, struct errmsg *err);
+/* Starts the thread. What a list has put on the screen goes when the list is suspended; `screen` NULL: there is none. NULL:
+ * `err` says why. */
+struct prober *prober_new(struct lookup *lookup, struct health *health, struct screen *screen, prober_rules_fn *rules,
+			  void *ctx, struct errmsg *err);
 /* Something may be due: after a reload, or when health_learn() says so. Returns at once; NULL is fine. */
 void prober_poke(struct prober *prober);
 /* Ends the thread; tests under way are given up. Sets *prober to NULL; NULL inside is fine. */

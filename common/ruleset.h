@@ -196,6 +196,8 @@ struct exception_settings {
 	struct addrset clients, trusted_hosts;
 	struct nameset hosts, senders, recipients;
 	bool authenticated;
+	bool recent_logins;          /* exempt clients from which somebody logged in to POP or IMAP (recent.h) */
+	int64_t recent_window_us;    /* within this time */
 	const struct exception_rule *rules;
 	size_t n_rules;
 };
@@ -203,6 +205,20 @@ struct exception_settings {
 struct blocked_settings {
 	struct addrset clients, clients_except;
 	struct nameset senders, recipients;
+	const char *message;         /* a template */
+};
+
+enum screen_at {
+	SCREEN_AT_RCPT,
+	SCREEN_AT_CONNECT,           /* at the door, where most exceptions are not known yet; and at RCPT */
+};
+
+/* Who is refused since he was listed before: screen.h */
+struct screen_settings {
+	bool automatic;              /* clients that a list lists are put there */
+	int max_entries, max_bytes;  /* beyond, none is added by itself */
+	int64_t ttl_us;              /* of those; INT64_MAX: they stay */
+	int at;                      /* enum screen_at */
 	const char *message;         /* a template */
 };
 
@@ -225,6 +241,7 @@ struct ruleset {
 	struct exception_settings exceptions;
 	struct addrset relays;       /* our own gateways */
 	struct blocked_settings blocked;
+	struct screen_settings screen;
 	const struct rule *actions;
 	size_t n_actions;
 	int decide_at;               /* enum decide_at */

@@ -38,6 +38,7 @@ enum exempt_reason {
 	EXEMPT_RECIPIENT,        /* exceptions.recipients: of no subject, but of a refusal */
 	EXEMPT_RULE,             /* exceptions.rules */
 	EXEMPT_POP,              /* received.pop_clients: its address and names only */
+	EXEMPT_RECENT_LOGIN,     /* exceptions.recent_logins */
 	EXEMPT_RELAY,            /* one of our own gateways, behind which no client was found (yet) */
 };
 

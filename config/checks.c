@@ -634,6 +634,24 @@ static bool add_manual(struct reader *reader, struct ruleset *rules)
 	return true;
 }
 
+/* Who could be listed? A list that never counts puts nobody on the screen. */
+static void check_screen(struct reader *reader, const struct node *node, const struct ruleset *rules)
+{
+	struct node screen, at;
+
+	if (!rules->screen.automatic)
+		return;
+	for (size_t i = 0; i < rules->n_lists; i++) {
+		const struct list *list = &rules->lists[i];
+
+		if (list->kind == LIST_BLOCK && list->mode == LIST_ENFORCE && (list->subjects & SUBJECT_BIT(SUBJECT_CLIENT)) != 0)
+			return;
+	}
+	reader_member(reader, node, "screen", &screen);
+	reader_member(reader, &screen, "auto", &at);
+	reader_warning(reader, &at, "nobody is ever added: no block list in force is asked about the client");
+}
+
 void checks_root(struct reader *reader, const struct node *node, void *object, bool sound)
 {
 	struct ruleset *rules = object;
@@ -657,6 +675,7 @@ void checks_root(struct reader *reader, const struct node *node, void *object, b
 			       rules->n_lists);
 	}
 	check_received(reader, node, rules);
+	check_screen(reader, node, rules);
 	check_actions(reader, node, rules);
 	check_trusted(reader, node, rules);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "common/keep.h"
 #include "common/ruleset.h"
 #include "common/template.h"
 #include "common/text.h"
@@ -19,7 +20,7 @@
 #define AT(type, field) .at = offsetof(type, field)
 #define COUNT_AT(type, field) .count_at = offsetof(type, field)
 
-enum { HOPS_MAX = 100, NAMED_PATTERNS_MAX = 50000, CACHE_ENTRIES_MAX = 100000000 };
+enum { HOPS_MAX = 100, NAMED_PATTERNS_MAX = 50000, CACHE_ENTRIES_MAX = 100000000, SCREEN_BYTES_MAX = 10 << 20 };
 
 /* --- words --- */
 
@@ -93,6 +94,12 @@ static const struct schema_word words_do[] = {
 static const struct schema_word words_decide_at[] = {
 	{ "rcpt", DECIDE_AT_RCPT, false },
 	{ "eom", DECIDE_AT_EOM, false },
+	{ NULL, 0, false },
+};
+
+static const struct schema_word words_screen_at[] = {
+	{ "rcpt", SCREEN_AT_RCPT, false },
+	{ "connect", SCREEN_AT_CONNECT, false },
 	{ NULL, 0, false },
 };
 
@@ -367,6 +374,13 @@ static const struct schema_row rows_exceptions[] = {
 	  .fallback = "[]",
 	  .help = "Addresses of servers that you trust, for whoever keeps them apart from clients. They are exempt in the same "
 		  "way: as the client, and in Received headers." },
+	{ "recent_logins", SCHEMA_BOOL, AT(struct exception_settings, recent_logins), .fallback = "false",
+	  .help = "Exempt clients from whose address somebody has logged in to POP or IMAP lately, as \"rblctl recent add\" "
+		  "reports it. For users who write without a login of their own. Reports do not outlive a restart." },
+	{ "recent_window", SCHEMA_DURATION, AT(struct exception_settings, recent_window_us), .min = DURATION_S,
+	  .max = 7 * DURATION_D, .fallback = "\"2m\"",
+	  .help = "How long such a report is good for. Longer is for users who fetch their mail seldom; the next one "
+		  "who gets the address from a provider is then exempt too." },
 	{ "rules", SCHEMA_OBJECTS, AT(struct exception_settings, rules), COUNT_AT(struct exception_settings, n_rules),
 	  .min = 0, .max = RULES_MAX, .table = &table_exception, .fallback = "[]",
 	  .help = "Exceptions with conditions, of which all that are given must hold." },
@@ -393,6 +407,35 @@ static const struct schema_row rows_blocked[] = {
 
 static const struct schema_table table_blocked = { rows_blocked, COUNT(rows_blocked), sizeof(struct blocked_settings),
 						   NULL };
+
+static const struct schema_row rows_screen[] = {
+	{ "auto", SCHEMA_BOOL, AT(struct screen_settings, automatic), .fallback = "false",
+	  .help = "Put every client there that a block list lists, whatever its points, as long as they are more than none: it "
+		  "is refused from then on, without a lookup. Only a list counts that is in force and has passed a test within "
+		  "health.proof, or has no test points (probe); what a list has put there goes when the list is suspended. "
+		  "Addresses of Received headers, clients behind relays, exempt clients and those whom an allow list saves are "
+		  "never put there." },
+	{ "max_entries", SCHEMA_INT, AT(struct screen_settings, max_entries), .min = 1, .max = KEEP_MAX, .fallback = "500",
+	  .help = "When so many addresses are there, no more is added by itself. By hand still, up to 100000. "
+		  "Those that were added by hand count too." },
+	{ "max_bytes", SCHEMA_INT, AT(struct screen_settings, max_bytes), .min = 1, .max = SCREEN_BYTES_MAX,
+	  .fallback = "20480",
+	  .help = "The same for the bytes of all addresses as text, a line end for each: 192.0.2.1 has ten." },
+	{ "ttl", SCHEMA_DURATION, AT(struct screen_settings, ttl_us), .min = DURATION_S, .max = 3650 * DURATION_D,
+	  .never = true, .fallback = "\"never\"",
+	  .help = "After what time an address that was added by itself is let go. It is looked up again when it comes "
+		  "again." },
+	{ "at", SCHEMA_WORD, AT(struct screen_settings, at), .words = words_screen_at, .fallback = "\"rcpt\"",
+	  .help = "With rcpt, the client is refused for each recipient, and all exceptions hold. "
+		  "With connect it is turned away at the door, which spares the most work; but the text reaches nobody, or only "
+		  "some, and only those exceptions hold that are known by then: address, verified name, recent login. "
+		  "A user's login, the sender and the recipient, postmaster say, no longer save anybody." },
+	{ "message", SCHEMA_TEMPLATE, AT(struct screen_settings, message), .check = template_check,
+	  .fallback = "\"{subject} is refused here\"",
+	  .help = "The text of the refusal. {subject} is the client, {list} the word screen." },
+};
+
+static const struct schema_table table_screen = { rows_screen, COUNT(rows_screen), sizeof(struct screen_settings), NULL };
 
 /* --- actions, reply, flag --- */
 
@@ -528,9 +571,9 @@ static const struct schema_row rows_root[] = {
 	  .help = "The socket for the administrator's command, rblctl." },
 	{ "state_dir", SCHEMA_TEXT, AT(struct ruleset, state_dir), .fallback = "\"" STATE_DIR "\"",
 	  .check = value_check_directory,
-	  .help = "Where the daemon keeps what outlives a restart, in the file state.db: answers of the lists, and the "
-		  "addresses that were added by hand. The directory must exist and belong to the daemon's user. Where it cannot "
-		  "be used, the log says so, and mail flows as ever. Empty: nothing is kept." },
+	  .help = "Where the daemon keeps what outlives a restart, in the file state.db: answers of the lists, the "
+		  "addresses that were added by hand, and the screen. The directory must exist and belong to the daemon's user. "
+		  "Where it cannot be used, the log says so, and mail flows as ever. Empty: nothing is kept." },
 	{ "user", SCHEMA_TEXT, AT(struct ruleset, user), .fallback = "\"\"", .check = value_check_account,
 	  .help = "The user as whom the daemon runs once its sockets are open. Empty: the user who started it." },
 	{ "log", SCHEMA_OBJECT, AT(struct ruleset, log), .table = &table_log, .help = "What is told, and where." },
@@ -548,6 +591,9 @@ static const struct schema_row rows_root[] = {
 		  "of them, and Received headers are counted from the one behind it. Such mail is decided when it has been sent." },
 	{ "blocked", SCHEMA_OBJECT, AT(struct ruleset, blocked), .table = &table_blocked,
 	  .help = "Who is refused for each recipient, without any lookup. Exceptions go first." },
+	{ "screen", SCHEMA_OBJECT, AT(struct ruleset, screen), .table = &table_screen,
+	  .help = "Clients who are refused without any lookup since they were listed before, or were added by hand with rblctl. "
+		  "Exceptions go first. The screen outlives a restart." },
 	{ "actions", SCHEMA_OBJECTS, AT(struct ruleset, actions), COUNT_AT(struct ruleset, n_actions), .min = 0,
 	  .max = RULES_MAX, .table = &table_rule,
 	  .fallback = "[{\"when\": {\"points\": 100, \"subjects\": [\"client\", \"helo\", \"sender\", \"rdns\"]}, "

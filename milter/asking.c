@@ -150,7 +150,7 @@ static size_t call_witnesses(struct session *session, const struct listset *list
 }
 
 /* A refusal would rest on these lists: are they sane? All are asked at once, and waited for within the message's budget. */
-static void prove(void *ctx, const struct listset *lists)
+void asking_prove(void *ctx, const struct listset *lists)
 {
 	struct session *session = ctx;
 	struct service *service = session->service;
@@ -180,7 +180,7 @@ static void decide(struct session *session)
 	collect(session, &session->names);
 	collect(session, &session->last);
 	hit_sort(hits);
-	trust_decide(session->rules, hits, session->service->health, monotime_now(), prove, session, &session->verdict);
+	trust_decide(session->rules, hits, session->service->health, monotime_now(), asking_prove, session, &session->verdict);
 	/* A local submission cannot be refused: Postfix would keep it in its maildrop and try for ever. */
 	if (session->facts.local && (session->verdict.actions & ACTIONS_REFUSE))
 		session->verdict.actions = ACTION_FLAG;

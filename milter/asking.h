@@ -18,6 +18,9 @@ void asking_first(struct session *session);
 /* What the headers have told. */
 void asking_last(struct session *session);
 
+/* Is each of these lists sane? Tests them and waits, within the message's budget; health then knows. `session`: a struct
+ * session. */
+void asking_prove(void *session, const struct listset *lists);
 /* Waits and decides: session->hits and session->verdict, from what was asked first, or from all. */
 void asking_decide_first(struct session *session);
 void asking_decide_all(struct session *session);

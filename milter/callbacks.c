@@ -57,7 +57,7 @@ static unsigned long wanted_steps(const struct ruleset *rules)
 	else
 		steps |= SMFIP_NOHDRS;
 	/* Postfix keeps what needs no reply until something does, which is MAIL: too late for a question sent ahead. */
-	if (!rules->dns.prefetch)
+	if (!rules->dns.prefetch && !stage_has_door(rules))
 		steps |= SMFIP_NR_CONN;
 	/* Over TCP the answer to DATA keeps Nagle's algorithm and delayed acknowledgements from adding 40 ms. */
 	if (!over_tcp)
@@ -133,6 +133,7 @@ static char *macro(SMFICTX *ctx, const char *name)
 static sfsistat on_connect(SMFICTX *ctx, char *hostname, _SOCK_ADDR *addr)
 {
 	struct peer *peer = peer_of(ctx);
+	struct outcome outcome;
 
 	/* An MTA that keeps its connection to us begins the next session here, without a negotiation. */
 	if (peer == NULL)
@@ -140,7 +141,8 @@ static sfsistat on_connect(SMFICTX *ctx, char *hostname, _SOCK_ADDR *addr)
 	if (peer == NULL)
 		return SMFIS_ACCEPT;
 	stage_connect(peer->session, hostname, addr, macro(ctx, "{client_resolve}"));
-	return no_reply(peer, SMFIP_NR_CONN);
+	stage_door(peer->session, &outcome);
+	return outcome.kind != OUTCOME_GO_ON ? reply_outcome(ctx, &outcome) : no_reply(peer, SMFIP_NR_CONN);
 }
 
 static sfsistat on_helo(SMFICTX *ctx, char *helo)

@@ -323,6 +323,8 @@ static void forget(void)
 	prober_free(&service.prober);
 	lookup_free(&service.lookup);
 	manual_free(&service.manual);
+	screen_free(&service.screen);
+	recent_free(&service.recent);
 	journal_close(&service.journal);
 	health_free(&service.health);
 }
@@ -396,9 +398,12 @@ static bool remember(const struct ruleset *rules, struct errmsg *err)
 			lookup_remember(service.lookup, service.journal, rules);
 	}
 	service.manual = manual_new(service.journal);
-	if (service.manual == NULL)
-		errmsg_set(err, "out of memory");
-	return service.manual != NULL;
+	service.screen = screen_new(service.journal);
+	service.recent = recent_new();
+	if (service.manual != NULL && service.screen != NULL && service.recent != NULL)
+		return true;
+	errmsg_set(err, "out of memory");
+	return false;
 }
 
 static void tell_of_list(void *ctx, enum log_level level, const char *sentence)
@@ -423,7 +428,7 @@ static bool watch_lists(const struct ruleset *rules, struct errmsg *err)
 		errmsg_set(err, "out of memory");
 		return false;
 	}
-	service.prober = prober_new(service.lookup, service.health, rules_in_force, &service.inforce, err);
+	service.prober = prober_new(service.lookup, service.health, service.screen, rules_in_force, &service.inforce, err);
 	return service.prober != NULL;
 }
 

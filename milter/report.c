@@ -113,6 +113,8 @@ void report_message(const struct session *session)
 	logrec_str(&rec, "hits", hit_list, sizeof hit_list);
 	if (session->verdict.score.exempting != NULL)
 		logrec_str(&rec, "allowed_by", session->verdict.score.exempting->list->name, 64);
+	if (session->screened_now)
+		logrec_str(&rec, "screen", "added", 8);
 	logrec_int(&rec, "lookups", (long long)hits->n_questions);
 	logrec_int(&rec, "cached", (long long)hits->n_cached);
 	if (hits->n_late > 0)

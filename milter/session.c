@@ -83,6 +83,7 @@ void session_message_end(struct session *session)
 	session->n_refused = 0;
 	session->exempt = session->spared = (struct exemption){ .reason = EXEMPT_NOT };
 	session->blocked = BLOCKED_NOT;
+	session->screened_now = false;
 	session->has_exempt = false;
 	session->n_exempt_sets = 0;
 	session->hops_room = 0;

@@ -19,7 +19,9 @@
 #include "common/lookup.h"
 #include "common/manual.h"
 #include "common/prober.h"
+#include "common/recent.h"
 #include "common/ruleset.h"
+#include "common/screen.h"
 #include "common/subject.h"
 #include "common/verdict.h"
 #include "milter/inforce.h"
@@ -44,6 +46,8 @@ struct service {
 	struct health *health;            /* NULL: nobody watches the lists */
 	struct prober *prober;            /* NULL: lists are tested only by messages */
 	struct manual *manual;
+	struct screen *screen;            /* NULL: nobody is on it */
+	struct recent *recent;            /* NULL: nobody was reported */
 	struct journal *journal;          /* NULL: nothing outlives a restart */
 	struct reload *reload;            /* NULL: not in the daemon */
 	struct monotime started;
@@ -78,6 +82,7 @@ struct session {
 	size_t n_refused;                 /* recipients refused at RCPT */
 	struct exemption exempt;          /* of the message: under this was asked */
 	enum blocked_by blocked;          /* the message or, BLOCKED_RECIPIENT, some of its recipients */
+	bool screened_now;                /* the client was put on the screen */
 	bool has_exempt;                  /* a recipient of exceptions.recipients was accepted */
 	struct exempt_rules exempt_sets[SESSION_EXEMPT_SETS_MAX];   /* what rules say of recipients that were accepted */
 	size_t n_exempt_sets;

@@ -13,6 +13,7 @@
 #include "common/received.h"
 #include "milter/asking.h"
 #include "milter/report.h"
+#include "milter/screening.h"
 #include "milter/spare.h"
 
 enum { FACT_BYTES = 1024 };           /* of a name or an address that is kept; SMTP allows 255 and 256 */
@@ -88,9 +89,12 @@ static void refuse_blocked(struct session *session, enum blocked_by by, const ch
 
 	out->kind = OUTCOME_REFUSE;
 	if (by == BLOCKED_RECIPIENT)
-		marks_blocked(session->rules, facts, mailaddr_path_plain(plain, recipient) ? plain : "", &out->reply);
+		marks_blocked(session->rules, facts, by, mailaddr_path_plain(plain, recipient) ? plain : "", &out->reply);
 	else
-		marks_blocked(session->rules, facts, by == BLOCKED_SENDER ? sender : ipaddr_format(&facts->client, ip), &out->reply);
+		marks_blocked(session->rules, facts, by, by == BLOCKED_SENDER ? sender : ipaddr_format(&facts->client, ip),
+			      &out->reply);
+	if (by == BLOCKED_SCREEN)
+		screen_count_refusal(session->service->screen);
 	if (session->blocked == BLOCKED_NOT)
 		session->blocked = by;
 	if (!session->decided)
@@ -105,8 +109,10 @@ static bool is_from_relay(const struct session *session)
 /* Who is exempt or blocked, now that the client is known. */
 static void look_at_client(struct session *session)
 {
-	enum blocked_by by = blocked_message(session->rules, &session->facts);
+	enum blocked_by by;
 
+	screening_look(session);
+	by = blocked_message(session->rules, &session->facts);
 	exempt_message(session->rules, &session->facts, &session->exempt);
 	if (by != BLOCKED_NOT || session->blocked != BLOCKED_RECIPIENT)
 		session->blocked = by;
@@ -127,6 +133,20 @@ void stage_connect(struct session *session, const char *hostname, const struct s
 	look_at_client(session);
 	if (session->rules->dns.prefetch && session->blocked == BLOCKED_NOT && !is_from_relay(session))
 		asking_ahead(session);
+}
+
+bool stage_has_door(const struct ruleset *rules)
+{
+	return rules->screen.at == SCREEN_AT_CONNECT;
+}
+
+void stage_door(struct session *session, struct outcome *out)
+{
+	*out = (struct outcome){ .kind = OUTCOME_GO_ON };
+	if (!stage_has_door(session->rules) || session->blocked != BLOCKED_SCREEN)
+		return;
+	refuse_blocked(session, BLOCKED_SCREEN, NULL, out);
+	report_message(session);
 }
 
 void stage_helo(struct session *session, const char *helo)
@@ -187,7 +207,7 @@ static void note_recipient(struct session *session, const char *recipient)
 /* The message as a whole? */
 static bool is_blocked(const struct session *session)
 {
-	return session->blocked == BLOCKED_CLIENT || session->blocked == BLOCKED_SENDER;
+	return session->blocked != BLOCKED_NOT && session->blocked != BLOCKED_RECIPIENT;
 }
 
 static enum blocked_by blocked_by(const struct session *session, const char *recipient)
@@ -211,8 +231,10 @@ static void answer_recipient(struct session *session, const char *recipient, con
 	if (session->rules->decide_at != DECIDE_AT_RCPT || !ruleset_may(session->rules, ACTIONS_REFUSE) ||
 	    is_from_relay(session))
 		return;
-	if (!session->decided)
+	if (!session->decided) {
 		asking_decide_first(session);
+		screening_learn(session);
+	}
 	if ((session->verdict.actions & ACTIONS_REFUSE) && spare_holds(session, exemption, &verdict) &&
 	    (verdict.actions & ACTIONS_REFUSE))
 		refuse(session, &verdict, out);
@@ -328,6 +350,7 @@ void stage_eom(struct session *session, const char *queue_id, struct outcome *ou
 	if (!is_blocked(session))
 		asking_last(session);
 	asking_decide_all(session);
+	screening_learn(session);
 	if ((session->verdict.actions & ACTIONS_WITHHOLD) && spare_message(session))
 		session->verdict.actions = ACTION_FLAG;
 	if (session->verdict.actions & ACTIONS_REFUSE) {

@@ -23,6 +23,8 @@ struct outcome {
 
 /* `resolved`: what the MTA says of the client's name, "OK" when it leads back to the address; NULL: it did not say. */
 void stage_connect(struct session *session, const char *hostname, const struct sockaddr *addr, const char *resolved);
+/* Right after stage_connect(): is this client turned away at the door (screen.at)? Then its one line is written. */
+void stage_door(struct session *session, struct outcome *out);
 void stage_helo(struct session *session, const char *helo);
 void stage_mail(struct session *session, const char *sender, const char *login, const char *queue_id,
 		struct outcome *out);
@@ -37,5 +39,7 @@ void stage_done(struct session *session);
 
 /* Are headers of any use under these rules? */
 bool stage_needs_headers(const struct ruleset *rules);
+/* May a client be turned away at the door? */
+bool stage_has_door(const struct ruleset *rules);
 
 #endif

@@ -147,7 +147,7 @@ static void begin(const char *lists)
 	ck_assert_msg(lookup != NULL, "%s", err.text);
 	health = health_new(7, ignore, NULL);
 	ck_assert(health_adopt(health, in_force, monotime_now()));
-	prober = prober_new(lookup, health, rules_in_force, NULL, &err);
+	prober = prober_new(lookup, health, NULL, rules_in_force, NULL, &err);
 	ck_assert_msg(prober != NULL, "%s", err.text);
 }
 
@@ -214,7 +214,7 @@ START_TEST(new_rules)
 	old = in_force;
 	in_force = fixture_rulesf("{'dns': {'servers': ['%s']}, 'lists': [%s]}", dnsstub_address(stub), LIST("sane") ", " LIST("other"));
 	ck_assert(health_adopt(health, in_force, monotime_now()));
-	prober = prober_new(lookup, health, rules_in_force, NULL, NULL);
+	prober = prober_new(lookup, health, NULL, rules_in_force, NULL, NULL);
 	await("other", HEALTH_OK, 1);
 	ck_assert_uint_eq(report_of("sane").tests, 1);   /* what is known of it stays */
 	ruleset_unref(&old);
