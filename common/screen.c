@@ -95,13 +95,16 @@ void screen_count_refusal(struct screen *screen)
 
 void screen_purge(struct screen *screen, const char *list)
 {
+	struct keep_stats stats;
 	struct errmsg err;
 	size_t n;
 	enum keep_done done = keep_purge(screen->keep, list, &n, &err);
 
+	keep_stats(screen->keep, &stats);
 	if (n > 0)
-		log_warning("screen: %zu clients that list %s had put there are taken out again, since it is suspended", n, list);
-	if (n > 0 && done == KEEP_UNTIL_RESTART)
+		log_warning("screen: %zu client%s that list %s had put there %s taken out again, since it is suspended", n,
+			    n == 1 ? "" : "s", list, n == 1 ? "is" : "are");
+	if (n > 0 && stats.durable && done != KEEP_DONE)
 		log_error("screen: those of list %s may be there again after a restart: %s", list, err.text);
 }
 

@@ -47,6 +47,41 @@ static const struct {
 	{ ", 'relays': ['251.70.2.53']", "251.70.2.53", "a@spam.example", "staff@d", false, NULL, "recipient" },
 };
 
+/* Who is on the screen: put there by the list of that place, or by hand. */
+static const struct {
+	const char *more;
+	const char *client, *login;
+	size_t by;
+	const char *word;
+} screened[] = {
+	{ "", "192.0.2.1", NULL, 0, "screen" },
+	{ "", "192.0.2.1", NULL, LISTS_MAX, "screen" },
+	{ "", "251.70.2.53", NULL, 0, "client" },
+	{ "", "251.70.2.55", NULL, 0, "screen" },
+	{ "", "127.0.0.1", NULL, 0, NULL },
+	{ "", "192.0.2.1", "user", 0, NULL },
+	{ ", 'relays': ['192.0.2.1']", "192.0.2.1", NULL, 0, NULL },
+	{ ", 'received': {'pop_clients': ['192.0.2.1']}", "192.0.2.1", NULL, 0, "screen" },
+	{ ", 'exceptions': {'clients': ['192.0.2.1']}", "192.0.2.1", NULL, LISTS_MAX, NULL },
+	{ ", 'exceptions': {'rules': [{'client': '192.0.2.1', 'lists': ['x']}]}", "192.0.2.1", NULL, 0, NULL },
+	{ ", 'exceptions': {'rules': [{'client': '192.0.2.1', 'lists': ['x']}]}", "192.0.2.1", NULL, 1, "screen" },
+	{ ", 'exceptions': {'rules': [{'client': '192.0.2.1', 'lists': ['x']}]}", "192.0.2.1", NULL, LISTS_MAX, "screen" },
+};
+
+START_TEST(who_is_on_the_screen)
+{
+	struct ruleset *rules = fixture_rulesf("{'lists': [{'name': 'x', 'zone': 'x.example'}, {'name': 'y', 'zone': 'y.example'}], "
+					       BLOCKED "%s}", screened[_i].more);
+	struct facts facts = { .client = fixture_addr(screened[_i].client), .login = screened[_i].login, .sender = "a@b",
+			       .screened = true, .screened_by = screened[_i].by };
+
+	ck_assert_pstr_eq(blocked_word(blocked_message(rules, &facts)), screened[_i].word);
+	facts.screened = false;
+	ck_assert_pstr_ne(blocked_word(blocked_message(rules, &facts)), "screen");
+	ruleset_unref(&rules);
+}
+END_TEST
+
 START_TEST(who)
 {
 	struct ruleset *rules = fixture_rulesf("{" BLOCKED "%s}", rows[_i].more);
@@ -64,6 +99,7 @@ Suite *blocked_suite(void)
 	TCase *tcase = tcase_create("all");
 
 	tcase_add_loop_test(tcase, who, 0, ROWS(rows));
+	tcase_add_loop_test(tcase, who_is_on_the_screen, 0, ROWS(screened));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -52,6 +52,20 @@ static const struct {
 	  "from-exempt" },
 };
 
+/* The client's own address, as the table of recent logins knows it. */
+static const struct {
+	const char *more;
+	bool recent;
+	const char *client_reason, *hop_reason;
+} logins[] = {
+	{ "", true, NULL, NULL },
+	{ "'exceptions': {'recent_logins': true}", false, NULL, NULL },
+	{ "'exceptions': {'recent_logins': true}", true, "recent-login", "from-exempt" },
+	{ "'exceptions': {'recent_logins': true}, 'received': {'skip_from_exempt': false}", true, "recent-login", NULL },
+	{ "'exceptions': {'recent_logins': true, 'clients': ['203.0.113.1']}", true, "client", "from-exempt" },
+	{ "'exceptions': {'recent_logins': true}, 'relays': ['203.0.113.1']", true, "relay", "relay" },
+};
+
 static void check_word(const char *word, const char *want)
 {
 	ck_assert_msg((word == NULL) == (want == NULL) && (word == NULL || strcmp(word, want) == 0), "%s is not %s",
@@ -72,6 +86,21 @@ START_TEST(reasons)
 	check_word(exempt_word(item[0].exempt), rows[_i].client_reason);
 	check_word(exempt_word(item[1].exempt), rows[_i].hop_reason);
 	ck_assert_int_eq(exempt_client(rules, &facts), item[0].exempt);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+START_TEST(recent_logins)
+{
+	struct ruleset *rules = fixture_rulesf("{%s}", logins[_i].more);
+	struct facts facts = { .client = fixture_addr("203.0.113.1"), .recent_login = logins[_i].recent };
+	struct subject item[2] = { { .kind = SUBJECT_CLIENT, .addr = facts.client },
+				   { .kind = SUBJECT_RECEIVED, .addr = fixture_addr("203.0.113.2") } };
+	struct subjects subjects = { .item = item, .n = 2 };
+
+	exempt_mark(rules, &facts, &subjects);
+	check_word(exempt_word(item[0].exempt), logins[_i].client_reason);
+	check_word(exempt_word(item[1].exempt), logins[_i].hop_reason);
 	ruleset_unref(&rules);
 }
 END_TEST
@@ -220,6 +249,7 @@ Suite *exempt_suite(void)
 	TCase *tcase = tcase_create("all");
 
 	tcase_add_loop_test(tcase, reasons, 0, ROWS(rows));
+	tcase_add_loop_test(tcase, recent_logins, 0, ROWS(logins));
 	tcase_add_loop_test(tcase, holds, 0, ROWS(conditions));
 	tcase_add_test(tcase, of_fetched_mail_the_sender_is_asked_about);
 	tcase_add_loop_test(tcase, of_recipients, 0, ROWS(recipients));

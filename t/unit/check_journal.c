@@ -429,6 +429,92 @@ START_TEST(manual_entries_come_back)
 }
 END_TEST
 
+/* A file as version 1 made it. */
+static void make_version_1(void)
+{
+	in_sqlite("DROP TABLE kept; CREATE TABLE manual (subject TEXT PRIMARY KEY, message TEXT NOT NULL, expires INTEGER NOT NULL)"
+		  " STRICT, WITHOUT ROWID; INSERT INTO manual VALUES ('192.0.2.1', 'go', 9223372036854775807),"
+		  " ('2001:db8::1', '', 4102444800); PRAGMA user_version = 1");
+}
+
+START_TEST(an_older_file_is_taken_over)
+{
+	struct journal *journal = open_journal();
+	struct errmsg err;
+	struct seen seen;
+
+	put_numbered(journal, 0, 3);
+	journal_close(&journal);
+	make_version_1();
+	for (int i = 0; i < 2; i++) {          /* and again, now that it is a new one */
+		journal = open_journal();
+		ck_assert_uint_eq(stats_of(journal).set_aside, 0);
+		ck_assert_str_eq(all_manual(journal, &seen), "192.0.2.1 <go> never\n2001:db8::1 <>\n");
+		load_all(journal, &seen);
+		ck_assert_uint_eq(seen.n, 3);
+		ck_assert(put_manual(journal, "192.0.2.1", "go", INT64_MAX));
+		ck_assert(journal_put_kept(journal, &(struct journal_kept){ JOURNAL_SCREEN, "192.0.2.1", "zen", INT64_MAX }, &err));
+		journal_close(&journal);
+	}
+}
+END_TEST
+
+START_TEST(an_older_file_without_its_tables_is_set_aside)
+{
+	struct journal *journal = open_journal();
+	struct seen seen;
+
+	journal_close(&journal);
+	in_sqlite("DROP TABLE kept; PRAGMA user_version = 1");
+	journal = open_journal();
+	ck_assert_uint_eq(stats_of(journal).set_aside, 1);
+	ck_assert(put_manual(journal, "192.0.2.1", "", INT64_MAX));
+	ck_assert_str_eq(all_manual(journal, &seen), "192.0.2.1 <> never\n");
+	journal_close(&journal);
+}
+END_TEST
+
+static const char *all_screen(struct journal *journal, struct seen *seen)
+{
+	struct errmsg err;
+
+	seen_init(seen);
+	ck_assert_msg(journal_read_kept(journal, JOURNAL_SCREEN, see_manual, seen, &err), "%s", err.text);
+	return seen->text;
+}
+
+START_TEST(what_is_queued_is_written_in_its_order)
+{
+	struct journal *journal = open_journal();
+	struct errmsg err;
+	struct seen seen;
+
+	for (int i = 0; i < 3; i++) {
+		char subject[20];
+
+		snprintf(subject, sizeof subject, "192.0.2.%d", i);
+		put_numbered(journal, i, i + 1);
+		journal_queue_kept(journal, &(struct journal_kept){ JOURNAL_SCREEN, subject, "zen", INT64_MAX });
+	}
+	ck_assert(put_manual(journal, "192.0.2.9", "zen", INT64_MAX));
+	ck_assert(journal_remove_kept(journal, JOURNAL_SCREEN, "192.0.2.1", &err));
+	put_numbered(journal, 3, 5);
+	journal_queue_kept(journal, &(struct journal_kept){ JOURNAL_SCREEN, "192.0.2.5", "mad", INT64_MAX });
+	put_numbered(journal, 5, 6);
+	journal_forget(journal);               /* the answers only, those that wait too */
+	ck_assert(journal_flush(journal, PATIENCE_MS));
+	ck_assert_str_eq(all_screen(journal, &seen), "192.0.2.0 <zen> never\n192.0.2.2 <zen> never\n192.0.2.5 <mad> never\n");
+	load_all(journal, &seen);
+	ck_assert_uint_eq(seen.n, 0);
+	ck_assert(journal_purge_kept(journal, JOURNAL_SCREEN, "zen", &err));
+	journal_close(&journal);
+	journal = open_journal();
+	ck_assert_str_eq(all_screen(journal, &seen), "192.0.2.5 <mad> never\n");
+	ck_assert_str_eq(all_manual(journal, &seen), "192.0.2.9 <zen> never\n");
+	journal_close(&journal);
+}
+END_TEST
+
 /* --- damage ------------------------------------------------------------------------------------------------------- */
 
 static void write_at(off_t at, const char *bytes, size_t n)
@@ -872,6 +958,9 @@ Suite *journal_suite(void)
 	tcase_add_test(tcase, a_full_queue_leaves_out_and_never_waits);
 	tcase_add_test(tcase, loading_can_be_stopped);
 	tcase_add_test(tcase, manual_entries_come_back);
+	tcase_add_test(tcase, an_older_file_is_taken_over);
+	tcase_add_test(tcase, an_older_file_without_its_tables_is_set_aside);
+	tcase_add_test(tcase, what_is_queued_is_written_in_its_order);
 	suite_add_tcase(suite, tcase);
 
 	tcase_add_checked_fixture(damage, make_dir, remove_dir);
