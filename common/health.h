@@ -55,7 +55,8 @@ struct health_trust {
 	struct listset void_;        /* suspended: the hit means nothing */
 	struct listset doubted;      /* a test has failed, the next is to come: its hits only flag */
 	struct listset suspected;    /* it says yes to everybody: until the test is back its hits only flag */
-	struct listset proven;       /* none of these, and a good test is fresh; or it has no test points (probe) */
+	struct listset proven;       /* none of these, and a good test is fresh; or it has no test points (probe).
+	                              * Where nobody watches: none */
 	struct listset unproven;     /* suspected, or no good test for a while: test it before a refusal rests on it alone. Where such
 	                              * a test had no answer just now, nobody is made to wait for another one */
 };

@@ -269,6 +269,10 @@ static const struct {
 	  "t.json:3: lists[0].responses[2].match: warning: never counts: these answers mean that the list refuses to answer\n"
 	  "t.json:4: lists[0].responses[3].match: warning: never counts: these answers mean that the list refuses to answer\n"
 	  "t.json:5: lists[0].responses[4].subjects: warning: the list is asked about none of these: see its \"subjects\"\n" },
+	{ "{" LIST ", \"screen\": {\"auto\": true, \"ttl\": \"30d\", \"at\": \"connect\"}}", "" },
+	{ "{\"lists\": [{\"name\": \"a\", \"zone\": \"a.example\", \"mode\": \"shadow\"}, {\"name\": \"b\", \"zone\": \"b.example\", "
+	  "\"subjects\": [\"received\"]}, {\"name\": \"c\", \"zone\": \"c.example\", \"kind\": \"allow\"}],\n\"screen\": {\"auto\": true}}",
+	  "t.json:2: screen.auto: warning: nobody is ever added: no block list in force is asked about the client\n" },
 	{ "{" LIST ", \"cache\": {\"default_ttl\": \"2h\", \"always_default_ttl\": true}}", "" },
 	{ "{\"//\": 1, \"//\": {\"x\": [\"//\"]}, " LIST ", \"dns\": {\"//\": null, \"//\": \"twice\"}, \"//\": []}", "" },
 };

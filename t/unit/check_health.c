@@ -1,6 +1,7 @@
 /* Tests of health: what lists have done to their users since 2003, played again in milliseconds. A simulated site gets mail,
  * asks its lists, tests them when health says so, and counts whose mail it refused for no reason. */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -669,6 +670,96 @@ START_TEST(by_hand)
 }
 END_TEST
 
+/* How far mail may rely on the list named a at that time, by the sets that it is in. */
+static const char *trust_at(struct health *health, struct ruleset *rules, struct monotime now)
+{
+	static char word[40];
+	struct hit item = { .list = &rules->lists[0] };
+	struct hits hits = { .item = &item, .n = 1 };
+	struct health_trust trust;
+
+	health_trust(health, rules, &hits, now, &trust);
+	snprintf(word, sizeof word, "%s%s%s%s%s", listset_has(&trust.proven, 0) ? "proven " : "",
+		 listset_has(&trust.unproven, 0) ? "unproven " : "", listset_has(&trust.doubted, 0) ? "doubted " : "",
+		 listset_has(&trust.suspected, 0) ? "suspected " : "", listset_has(&trust.void_, 0) ? "void " : "");
+	return word;
+}
+
+static void witness(struct health *health, struct ruleset *rules, const char *reply, struct monotime now)
+{
+	struct health_answers answers = answers_with(reply);
+	struct health_test test;
+
+	health_witness(health, rules, 0, now, &test);
+	answers.point[POINT_LISTED] = fixture_answer(reply);
+	health_tested(health, rules, &test, &answers, now);
+}
+
+/* A test without an answer leaves a refusal be, but only a good one is a proof. */
+START_TEST(what_is_proven)
+{
+	struct ruleset *rules = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example'}]}");
+	struct ruleset *untested = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example', 'probe': false}]}");
+	struct health *health = health_new(3, ignore_line, NULL);
+
+	ck_assert(health_adopt(health, rules, at(0)));
+	ck_assert_str_eq(trust_at(health, rules, at(0)), "unproven ");
+	witness(health, rules, "late", at(second));
+	ck_assert_str_eq(trust_at(health, rules, at(2 * second)), "");
+	witness(health, rules, "absent", at(3 * second));
+	ck_assert_str_eq(trust_at(health, rules, at(4 * second)), "proven ");
+	ck_assert_str_eq(trust_at(health, rules, at(3 * second + minute)), "proven ");
+	ck_assert_str_eq(trust_at(health, rules, at(4 * second + minute)), "unproven ");
+	witness(health, rules, "late", at(2 * minute));
+	ck_assert_str_eq(trust_at(health, rules, at(2 * minute + 1)), "");
+	witness(health, rules, "127.0.0.2", at(3 * minute));
+	ck_assert_str_eq(trust_at(health, rules, at(3 * minute)), "void ");
+	ck_assert(health_adopt(health, untested, at(hour)));
+	ck_assert_str_eq(trust_at(health, untested, at(hour)), "void ");
+	health_free(&health);
+	health = health_new(3, ignore_line, NULL);
+	ck_assert(health_adopt(health, untested, at(0)));
+	ck_assert_str_eq(trust_at(health, untested, at(hour)), "proven ");
+	health_free(&health);
+	ruleset_unref(&rules);
+	ruleset_unref(&untested);
+}
+END_TEST
+
+/* Each suspension is handed out once. */
+START_TEST(the_suspended_are_named)
+{
+	struct ruleset *rules = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example'}, {'name': 'b', 'zone': 'b.example'},"
+					      "{'name': 'c', 'zone': 'c.example'}]}");
+	const struct health_answers good = answers_with("absent"), bad = answers_with("127.0.0.2");
+	struct health *health = health_new(3, ignore_line, NULL);
+	char name[HEALTH_NAME_BYTES], names[20] = "";
+	int64_t now = 0;
+
+	ck_assert(health_adopt(health, rules, at(0)));
+	test_all(health, rules, &good, at(0));
+	ck_assert(!health_next_suspended(health, name));
+	for (size_t list = 0; list < 3; list += 2) {
+		struct health_test test;
+
+		health_witness(health, rules, list, at(1), &test);
+		health_tested(health, rules, &test, &bad, at(2));
+	}
+	while (health_next_suspended(health, name))
+		strcat(names, name);
+	ck_assert_str_eq(names, "ac");
+	for (int i = 0; i < 1000 && (state_of(health, "a", at(now)) != HEALTH_OK || state_of(health, "c", at(now)) != HEALTH_OK); i++)
+		test_all(health, rules, &good, at(now += second));
+	ck_assert_int_eq(state_of(health, "c", at(now)), HEALTH_OK);
+	ck_assert(!health_next_suspended(health, name));
+	for (int i = 0; i < 3 * 3600 && state_of(health, "c", at(now)) == HEALTH_OK; i++)
+		test_all(health, rules, &bad, at(now += second));
+	ck_assert(health_next_suspended(health, name));        /* all three, some time */
+	health_free(&health);
+	ruleset_unref(&rules);
+}
+END_TEST
+
 /* What is counted of a batch: questions that it sent itself, and those that were known already. */
 START_TEST(counters)
 {
@@ -725,7 +816,7 @@ START_TEST(without_a_watch)
 	health_left_out(NULL, rules, at(0), &out);
 	ck_assert(listset_is_empty(&out));
 	health_trust(NULL, rules, &hits, at(0), &trust);
-	ck_assert(listset_is_empty(&trust.unproven) && listset_is_empty(&trust.void_));
+	ck_assert(listset_is_empty(&trust.unproven) && listset_is_empty(&trust.void_) && listset_is_empty(&trust.proven));
 	batch_unref(&batch);
 	ruleset_unref(&rules);
 }
@@ -823,6 +914,8 @@ Suite *health_suite(void)
 	tcase_add_test(tcase, a_reload_keeps_what_is_known);
 	tcase_add_test(tcase, a_test_of_the_old_zone);
 	tcase_add_test(tcase, by_hand);
+	tcase_add_test(tcase, what_is_proven);
+	tcase_add_test(tcase, the_suspended_are_named);
 	tcase_add_test(tcase, counters);
 	tcase_add_test(tcase, without_a_watch);
 	tcase_add_test(tcase, many_threads);
