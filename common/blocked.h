@@ -1,4 +1,5 @@
-/* Who is refused without any lookup, by rule or since the screen has him. Exceptions go first, and what is handed in on this machine is never refused.
+/* Who is refused without any lookup, by rule or since the screen has him. Exceptions go first, and what is handed in on this
+ * machine is never refused.
  * Pure; safe from any thread. */
 #ifndef COMMON_BLOCKED_H
 #define COMMON_BLOCKED_H

@@ -34,6 +34,28 @@ void screening_look(struct session *session)
 
 /* --- who is put there --------------------------------------------------------------------------------------------- */
 
+static bool saves(const struct list *list)
+{
+	return list->kind == LIST_ALLOW && list->mode == LIST_ENFORCE;
+}
+
+/* An allow list that is silent, or left alone for now, might have spoken for the client. */
+static bool allow_lists_have_spoken(const struct ruleset *rules, const struct batch *batch)
+{
+	if (batch == NULL)
+		return true;
+	for (size_t i = 0; i < batch->n_queries; i++) {
+		enum answer_status status = batch->questions[batch->queries[i].question].answer.status;
+
+		if (status != ANSWER_LISTED && status != ANSWER_ABSENT && saves(&rules->lists[batch->queries[i].list]))
+			return false;
+	}
+	for (size_t i = 0; i < rules->n_lists; i++)
+		if (listset_has(&batch->skipped, i) && saves(&rules->lists[i]))
+			return false;
+	return true;
+}
+
 /* Only who connects himself, and only where nothing speaks for him: an exception, an allow list. An address behind a gateway of
  * ours was seen in a Received header, after all. */
 static bool may_learn(const struct session *session)
@@ -42,7 +64,9 @@ static bool may_learn(const struct session *session)
 
 	return session->rules->screen.automatic && service->screen != NULL && !session->screened_now &&
 	       origin_of(session->rules, &session->facts) == ORIGIN_SMTP && !exempt_is_whole(&session->exempt) &&
-	       session->verdict.score.exempting == NULL && session->verdict.score.points > 0;
+	       session->verdict.score.exempting == NULL && session->verdict.score.points > 0 &&
+	       allow_lists_have_spoken(session->rules, session->client.batch) &&
+	       allow_lists_have_spoken(session->rules, session->names.batch);
 }
 
 /* A hit that speaks against the client's own address and counts. */

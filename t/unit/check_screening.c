@@ -31,6 +31,7 @@ static const struct dnsstub_rule answers[] = {
 	{ "9.0.0.127.mad.example", YES, NULL },
 	{ "2.2.0.192.silent.example", YES, NULL },
 	{ "9.0.0.127.silent.example", "silent", NULL },
+	{ "2.2.0.192.mute.example", "silent", NULL },
 	{ "mail.example.names.example", YES, NULL },
 	{ "*", "rcode 3; ns @ 60 SOA 60", NULL },
 	{ NULL, NULL, NULL },
@@ -207,6 +208,10 @@ static const struct {
 	  NULL, false },
 	{ BLOCK ", {'name': 'wl', 'zone': 'wl.example', 'kind': 'allow', 'points': -99, 'probe': false}", AUTO, LISTED, NULL, NULL,
 	  NULL, true },
+	{ BLOCK ", {'name': 'wl', 'zone': 'mute.example', 'kind': 'allow', 'probe': false}", AUTO, LISTED, NULL, NULL, NULL, false },
+	{ BLOCK ", {'name': 'wl', 'zone': 'mute.example', 'kind': 'allow', 'mode': 'shadow', 'probe': false}", AUTO, LISTED, NULL,
+	  NULL, NULL, true },
+	{ BLOCK ", {'name': 'two', 'zone': 'mute.example', 'probe': false}", AUTO, LISTED, NULL, NULL, NULL, true },
 	{ BLOCK, AUTO, CLEAN, NULL, NULL, CLEAN, false },                         /* by hand, in the other table */
 
 	/* not the client */
@@ -246,6 +251,18 @@ START_TEST(who_is_put_there)
 	screen_stats(service.screen, &session->rules->screen, &stats);
 	ck_assert_int_eq(on_screen(rows[_i].client), rows[_i].added);
 	ck_assert_uint_eq(stats.entries, rows[_i].added);
+}
+END_TEST
+
+/* An allow list that is left alone for now cannot speak for anybody. */
+START_TEST(not_while_an_allow_list_is_left_alone)
+{
+	begin(BLOCK ", {'name': 'wl', 'zone': 'wl.example', 'kind': 'allow', 'probe': false}", AUTO);
+	ck_assert(health_disable(service.health, "wl", monotime_now(), (struct monotime){ INT64_MAX }));
+	say_connect(LISTED, "[x]");
+	say_mail("a@b", NULL);
+	ck_assert_int_eq(say_rcpt("b@c"), OUTCOME_REFUSE);
+	ck_assert(!on_screen(LISTED));
 }
 END_TEST
 
@@ -537,6 +554,7 @@ Suite *screening_suite(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_listed_client_is_refused_from_then_on);
 	tcase_add_loop_test(tcase, who_is_put_there, 0, ROWS(rows));
+	tcase_add_test(tcase, not_while_an_allow_list_is_left_alone);
 	tcase_add_test(tcase, a_full_screen_adds_no_more);
 	tcase_add_loop_test(tcase, says_when_it_is_full, 0, ROWS(fullness));
 	tcase_add_test(tcase, an_entry_ends);
