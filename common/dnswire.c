@@ -224,7 +224,7 @@ static ldns_rr *read_record(const struct packet *p, const struct record *record,
 
 /* What the answer section holds of use: the records of one name at the end of a chain of CNAMEs. */
 struct chain {
-	uint16_t type;               /* that was asked for: A or TXT */
+	uint16_t type;               /* that was asked for */
 	ldns_rr *rr[RECORDS_MAX], *cname[CHAIN_MAX + 1];
 	size_t n_rr, n_cname;
 };
@@ -235,6 +235,20 @@ static void chain_clear(struct chain *chain)
 		ldns_rr_free(chain->rr[i]);
 	for (size_t i = 0; i < chain->n_cname; i++)
 		ldns_rr_free(chain->cname[i]);
+}
+
+/* Addresses of other lengths get past ldns, with no data or with the first octets. */
+static bool has_right_length(const struct record *record)
+{
+	return (record->type != LDNS_RR_TYPE_A || record->rdata_len == 4) &&
+	       (record->type != LDNS_RR_TYPE_AAAA || record->rdata_len == 16);
+}
+
+static bool has_right_fields(const ldns_rr *rr, uint16_t type)
+{
+	size_t n = ldns_rr_rd_count(rr);
+
+	return type == LDNS_RR_TYPE_TXT ? n >= 1 : n == (type == LDNS_RR_TYPE_MX ? 2 : 1);
 }
 
 /* False: broken. */
@@ -248,11 +262,10 @@ static bool chain_read(struct chain *chain, struct packet *p, size_t n_records)
 			return false;
 		if (record.type != chain->type && record.type != LDNS_RR_TYPE_CNAME)
 			continue;
-		/* A records of other lengths get past ldns, with no data or with the first four octets. */
-		if (record.type == LDNS_RR_TYPE_A && record.rdata_len != 4)
+		if (!has_right_length(&record))
 			return false;
 		rr = read_record(p, &record, LDNS_SECTION_ANSWER);
-		if (rr == NULL || ldns_rr_rd_count(rr) < 1 || (record.type != LDNS_RR_TYPE_TXT && ldns_rr_rd_count(rr) != 1)) {
+		if (rr == NULL || !has_right_fields(rr, record.type)) {
 			ldns_rr_free(rr);
 			return false;
 		}
@@ -326,15 +339,73 @@ static void answer_add_text(struct answer *answer, const ldns_rr *rr)
 		for (size_t k = 1; k < ldns_rdf_size(string) && n + 1 < sizeof answer->text; k++)
 			answer->text[n++] = bytes[k] >= ' ' && bytes[k] < 0x7f ? (char)bytes[k] : '?';
 	}
-	answer->text[n] = '\0';
+	answer->text[n++] = '\0';
+	answer->n_bytes = (uint16_t)n;
+}
+
+static void answer_add_bytes(struct answer *answer, const uint8_t *bytes, size_t n)
+{
+	if (answer->n_bytes + n > sizeof answer->bytes) {
+		answer->cut = true;
+		return;
+	}
+	memcpy(answer->bytes + answer->n_bytes, bytes, n);
+	answer->n_bytes = (uint16_t)(answer->n_bytes + n);
+	answer->n++;
+}
+
+/* What is no name of a host cannot lead back to one, and is left out; so is the root. */
+static void answer_add_name(struct answer *answer, const ldns_rdf *rdf)
+{
+	const uint8_t *wire = ldns_rdf_data(rdf);
+	size_t len = ldns_rdf_size(rdf), length_at = 0;
+	uint8_t name[DNSWIRE_NAME_MAX];
+
+	if (len < 2 || len > sizeof name)
+		return;
+	for (size_t i = 0; i < len; i++) {
+		bool is_length = i == length_at;
+
+		if (is_length)
+			length_at += wire[i] + 1u;
+		else if (!name_char((char)wire[i]) || wire[i] == '.')
+			return;
+		name[i] = is_length ? wire[i] : (uint8_t)tolower(wire[i]);
+	}
+	if (answer->n == ANSWER_NAMES_MAX)
+		answer->cut = true;
+	else
+		answer_add_bytes(answer, name, len);
+}
+
+/* Whoever takes no mail says so by a host that is the root: RFC 7505 section 3. */
+static void answer_add_mail_host(struct answer *answer, const ldns_rdf *rdf)
+{
+	if (ldns_rdf_size(rdf) > 1 && answer->n < UINT8_MAX)
+		answer->n++;
 }
 
 static void answer_add_record(struct answer *answer, const ldns_rr *rr)
 {
-	if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_TXT)
+	const ldns_rdf *first = ldns_rr_rdf(rr, 0);
+
+	switch ((enum answer_form)answer->form) {
+	case ANSWER_CODES:
+		answer_add(answer, get32(ldns_rdf_data(first)));
+		break;
+	case ANSWER_TEXT:
 		answer_add_text(answer, rr);
-	else
-		answer_add(answer, get32(ldns_rdf_data(ldns_rr_rdf(rr, 0))));
+		break;
+	case ANSWER_HOST:
+		answer_add_bytes(answer, ldns_rdf_data(first), ldns_rdf_size(first));
+		break;
+	case ANSWER_NAMES:
+		answer_add_name(answer, first);
+		break;
+	case ANSWER_MAIL:
+		answer_add_mail_host(answer, ldns_rr_rdf(rr, 1));
+		break;
+	}
 }
 
 /* What the authority section says of a name that is not there. */
@@ -443,9 +514,9 @@ static enum dnswire_verdict judge_rcode(unsigned rcode, bool edns)
 }
 
 static enum dnswire_verdict judge_answer(const struct chain *chain, const struct authority *authority, unsigned rcode,
-					 const ldns_rdf *name, struct answer *out)
+					 const ldns_rdf *name, enum answer_form form, struct answer *out)
 {
-	struct answer answer = { .status = ANSWER_ABSENT, .is_text = chain->type == LDNS_RR_TYPE_TXT };
+	struct answer answer = { .status = ANSWER_ABSENT, .form = (uint8_t)form };
 	uint32_t ttl_s = TTL_MAX;
 	const ldns_rdf *end = chain_end(chain, name, &ttl_s);
 	size_t n = 0;
@@ -465,7 +536,7 @@ static enum dnswire_verdict judge_answer(const struct chain *chain, const struct
 	if (n > 0 && rcode == LDNS_RCODE_NXDOMAIN)
 		return DNSWIRE_SERVER_FAILED;   /* it cannot be both */
 	if (n > 0) {
-		answer.status = answer.n > 0 || answer.is_text ? ANSWER_LISTED : ANSWER_ABSENT;
+		answer.status = answer.n > 0 || form != ANSWER_CODES ? ANSWER_LISTED : ANSWER_ABSENT;
 		answer.ttl_s = ttl_s;
 	} else if (rcode == LDNS_RCODE_NOERROR &&
 		   (chain->n_rr > 0 || (!authority->has_soa && (authority->has_ns || chain->n_cname > 0)))) {
@@ -479,7 +550,7 @@ static enum dnswire_verdict judge_answer(const struct chain *chain, const struct
 }
 
 enum dnswire_verdict dnswire_read(const uint8_t *packet, size_t len, const uint8_t *query, size_t query_len,
-				  bool exact_case, struct answer *out)
+				  bool exact_case, enum answer_form form, struct answer *out)
 {
 	size_t name_len = question_len(query, query_len) - 4;
 	bool edns = get16(query + 10) != 0;
@@ -510,7 +581,7 @@ enum dnswire_verdict dnswire_read(const uint8_t *packet, size_t len, const uint8
 	else if (high != 0)
 		verdict = judge_rcode(high << 4 | LDNS_RCODE_WIRE(packet), edns);
 	else
-		verdict = judge_answer(&chain, &authority, LDNS_RCODE_WIRE(packet), name, out);
+		verdict = judge_answer(&chain, &authority, LDNS_RCODE_WIRE(packet), name, form, out);
 	chain_clear(&chain);
 	ldns_rdf_deep_free(name);
 	return verdict;

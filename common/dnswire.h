@@ -18,7 +18,10 @@ enum {
 	DNSWIRE_UDP_MAX = 1232,        /* announced by EDNS: no more is read */
 	DNSWIRE_TCP_MAX = 16384,
 	DNSWIRE_TYPE_A = 1,
+	DNSWIRE_TYPE_PTR = 12,
+	DNSWIRE_TYPE_MX = 15,
 	DNSWIRE_TYPE_TXT = 16,
+	DNSWIRE_TYPE_AAAA = 28,
 };
 
 /* An uncompressed name with its root label. */
@@ -48,9 +51,10 @@ enum dnswire_verdict {
 };
 
 /* Checks a packet against the query that was sent (`query`, `query_len` octets of dnswire_query(), the name in the case
- * that was sent) and reads the answer to an A or TXT question. `exact_case`: the question must come back in the same case (0x20).
+ * that was sent) and reads the answer as `form`, which must be one of the query's type. `exact_case`: the question must come back
+ * in the same case (0x20).
  * Negative answers get the negative TTL of RFC 2308 (the lesser of the SOA's TTL and MINIMUM; 0 without a SOA). */
 enum dnswire_verdict dnswire_read(const uint8_t *packet, size_t len, const uint8_t *query, size_t query_len,
-				  bool exact_case, struct answer *out);
+				  bool exact_case, enum answer_form form, struct answer *out);
 
 #endif

@@ -29,7 +29,7 @@ static bool grow(void **item, size_t n, size_t *room, size_t max, size_t bytes, 
 	return true;
 }
 
-static void add_hit(struct hits *hits, const struct hit *hit, struct arena *arena)
+void hit_add(struct hits *hits, const struct hit *hit, struct arena *arena)
 {
 	void *item = hits->item;
 
@@ -89,7 +89,7 @@ static void collect_address(const struct list *list, const struct subject *subje
 			continue;
 		taken |= !response->match.is_mask;
 		if (response->subjects & SUBJECT_BIT(subject->kind))
-			add_hit(out, &(struct hit){ .list = list, .response = response, .kind = subject->kind,
+			hit_add(out, &(struct hit){ .list = list, .response = response, .kind = subject->kind,
 						    .addr = subject->addr, .name = subject->name, .answer = addr,
 						    .reason = reason }, arena);
 	}
@@ -116,7 +116,7 @@ static void collect_answer(const struct list *list, const struct subject *subjec
 /* What was added by hand counts as listed, whatever the subject's kind: nobody was asked. */
 static void collect_manual(const struct list *manual, const struct subject *subject, struct arena *arena, struct hits *out)
 {
-	add_hit(out, &(struct hit){ .list = manual, .response = &manual->responses[0], .kind = subject->kind,
+	hit_add(out, &(struct hit){ .list = manual, .response = &manual->responses[0], .kind = subject->kind,
 				    .addr = subject->addr, .answer = MANUAL_ANSWER, .message = subject->manual->message }, arena);
 }
 
@@ -146,7 +146,24 @@ static const char *reason_of(const struct batch *batch, const struct query *quer
 	if (query->reason == QUERY_NO_REASON)
 		return NULL;
 	answer = &batch->questions[query->reason].answer;
-	return answer->status == ANSWER_LISTED && answer->is_text ? answer->text : NULL;
+	return answer->status == ANSWER_LISTED && answer->form == ANSWER_TEXT ? answer->text : NULL;
+}
+
+void hit_count(struct hits *hits, const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->n_questions; i++) {
+		hits->n_late += batch->questions[i].answer.status == ANSWER_LATE;
+		hits->n_failed += batch->questions[i].answer.status == ANSWER_FAILED;
+		hits->n_cached += batch->questions[i].cached;
+	}
+	hits->n_questions += batch->n_questions;
+}
+
+const char *hit_answer(const struct hit *hit, char buf[IPADDR_TEXT_BYTES])
+{
+	struct ipaddr addr = ipaddr_v4(hit->answer);
+
+	return hit->answer == 0 && hit->reason != NULL ? hit->reason : ipaddr_format(&addr, buf);
 }
 
 void hit_collect(const struct batch *batch, const struct subjects *subjects, struct arena *arena, struct hits *out)
@@ -160,12 +177,7 @@ void hit_collect(const struct batch *batch, const struct subjects *subjects, str
 	for (size_t i = 0; i < subjects->n; i++)
 		if (subjects->item[i].manual != NULL)
 			collect_manual(batch->rules->manual, &subjects->item[i], arena, out);
-	for (size_t i = 0; i < batch->n_questions; i++) {
-		out->n_late += batch->questions[i].answer.status == ANSWER_LATE;
-		out->n_failed += batch->questions[i].answer.status == ANSWER_FAILED;
-		out->n_cached += batch->questions[i].cached;
-	}
-	out->n_questions += batch->n_questions;
+	hit_count(out, batch);
 	note_silence(batch, &out->unanswered);
 }
 

@@ -28,7 +28,7 @@ struct hit {
 	enum subject_kind kind;
 	struct ipaddr addr;          /* what is listed, or */
 	const char *name;            /* a domain; NULL: an address */
-	uint32_t answer;             /* the A record, host order */
+	uint32_t answer;             /* the A record, host order; 0: a check, which says why it failed in `reason` */
 	const char *reason;          /* the list's TXT, in the batch; NULL: none */
 	const char *message;         /* of the refusal, a template; NULL: the response's */
 	enum hit_weight weight;
@@ -51,6 +51,13 @@ struct hits {
 	size_t n_questions, n_cached;
 	struct listset unanswered;   /* block lists in force that did not answer all that the message wants to know of them */
 };
+
+/* Adds one. */
+void hit_add(struct hits *hits, const struct hit *hit, struct arena *arena);
+/* Counts the questions of one batch. */
+void hit_count(struct hits *hits, const struct batch *batch);
+/* "127.0.0.2", or a check's reason. */
+const char *hit_answer(const struct hit *hit, char buf[IPADDR_TEXT_BYTES]);
 
 /* Adds the hits of one batch; `subjects` are those that it was planned for. Call hit_sort() after the last. */
 void hit_collect(const struct batch *batch, const struct subjects *subjects, struct arena *arena, struct hits *out);

@@ -28,6 +28,7 @@ enum tag {
 	TAG_FOREIGN,     /* absent, but with addresses outside 127.0.0.0/8 */
 	TAG_ONE,         /* 127.x.y.z: the low 24 bits */
 	TAG_OCTETS,      /* one to three addresses 127.0.0.x: their last octets, ascending from the lowest byte; 0: none */
+	TAG_MAIL,        /* how many MX records lead to a host */
 	TAG_POOL,        /* an index into the pool */
 };
 
@@ -59,7 +60,7 @@ struct listcache {
 	uint32_t max_ttl_s;
 	struct table table;
 	struct ring ring;
-	struct answer *pool;         /* answers that do not fit into 24 bits */
+	unsigned char **pool;        /* answers that do not fit into 24 bits, each without the bytes that it does not use */
 	uint32_t *pool_free;         /* a stack of free pool indices */
 	uint32_t pool_room, n_pool_free;
 };
@@ -88,7 +89,7 @@ static bool pack_octets(const struct answer *answer, uint32_t *bits)
 static bool pool_grow(struct listcache *cache)
 {
 	uint32_t room = cache->pool_room == 0 ? 64 : cache->pool_room * 2;
-	struct answer *pool;
+	unsigned char **pool;
 	uint32_t *stack;
 
 	if (room > 1u << 24)
@@ -101,10 +102,50 @@ static bool pool_grow(struct listcache *cache)
 	if (stack == NULL)
 		return false;
 	cache->pool_free = stack;
-	for (uint32_t i = room; i-- > cache->pool_room;)
+	for (uint32_t i = room; i-- > cache->pool_room;) {
+		cache->pool[i] = NULL;
 		cache->pool_free[cache->n_pool_free++] = i;
+	}
 	cache->pool_room = room;
 	return true;
+}
+
+/* False: out of memory. */
+static bool pool_put(struct listcache *cache, const struct answer *answer, uint32_t *index)
+{
+	size_t bytes = answer_bytes(answer);
+	unsigned char *copy;
+
+	if (cache->n_pool_free == 0 && !pool_grow(cache))
+		return false;
+	copy = malloc(bytes);
+	if (copy == NULL)
+		return false;
+	memcpy(copy, answer, bytes);
+	*index = cache->pool_free[--cache->n_pool_free];
+	cache->pool[*index] = copy;
+	return true;
+}
+
+/* What comes out is as long as what went in. */
+static void pool_get(const struct listcache *cache, uint32_t index, struct answer *out)
+{
+	memcpy(out, cache->pool[index], offsetof(struct answer, addr));
+	memcpy(out, cache->pool[index], answer_bytes(out));
+}
+
+static void pool_drop(struct listcache *cache, uint32_t index)
+{
+	free(cache->pool[index]);
+	cache->pool[index] = NULL;
+	cache->pool_free[cache->n_pool_free++] = index;
+}
+
+static void pool_drop_all(struct listcache *cache)
+{
+	cache->n_pool_free = 0;
+	for (uint32_t i = cache->pool_room; i-- > 0;)
+		pool_drop(cache, i);
 }
 
 /* 0: no memory, the answer cannot be kept. */
@@ -114,15 +155,13 @@ static uint32_t pack(struct listcache *cache, const struct answer *answer)
 
 	if (answer->status == ANSWER_ABSENT)
 		return tagged(answer->foreign ? TAG_FOREIGN : TAG_ABSENT, 0);
-	if (!answer->foreign && !answer->is_text && pack_octets(answer, &bits))
+	if (answer->form == ANSWER_MAIL)
+		return tagged(TAG_MAIL, answer->n);
+	if (!answer->foreign && answer->form == ANSWER_CODES && pack_octets(answer, &bits))
 		return tagged(TAG_OCTETS, bits);
-	if (!answer->foreign && !answer->is_text && answer->n == 1)
+	if (!answer->foreign && answer->form == ANSWER_CODES && answer->n == 1)
 		return tagged(TAG_ONE, answer->addr[0] & 0xffffff);
-	if (cache->n_pool_free == 0 && !pool_grow(cache))
-		return 0;
-	bits = cache->pool_free[--cache->n_pool_free];
-	cache->pool[bits] = *answer;
-	return tagged(TAG_POOL, bits);
+	return pool_put(cache, answer, &bits) ? tagged(TAG_POOL, bits) : 0;
 }
 
 static void unpack(const struct listcache *cache, uint32_t value, struct answer *out)
@@ -143,8 +182,12 @@ static void unpack(const struct listcache *cache, uint32_t value, struct answer 
 		for (; bits != 0; bits >>= 8)
 			out->addr[out->n++] = 0x7f000000 | (bits & 0xff);
 		break;
+	case TAG_MAIL:
+		out->form = ANSWER_MAIL;
+		out->n = (uint8_t)bits;
+		break;
 	case TAG_POOL:
-		*out = cache->pool[bits];
+		pool_get(cache, bits, out);
 		break;
 	}
 }
@@ -152,7 +195,7 @@ static void unpack(const struct listcache *cache, uint32_t value, struct answer 
 static void discard(struct listcache *cache, uint32_t value)
 {
 	if (value >> 24 == TAG_POOL)
-		cache->pool_free[cache->n_pool_free++] = value & 0xffffff;
+		pool_drop(cache, value & 0xffffff);
 }
 
 /* --- expiry buckets ----------------------------------------------------------------------------------------------- */
@@ -369,6 +412,7 @@ void listcache_free(struct listcache **cache)
 		return;
 	pthread_mutex_destroy(&c->mutex);
 	table_clear(&c->table);
+	pool_drop_all(c);
 	free(c->pool);
 	free(c->pool_free);
 	free(c);
@@ -496,9 +540,7 @@ void listcache_clear(struct listcache *cache, struct monotime now)
 	pthread_mutex_lock(&cache->mutex);
 	memset(cache->table.marks, 0, cache->table.n_slots);
 	cache->table.n = 0;
-	cache->n_pool_free = 0;
-	for (uint32_t i = cache->pool_room; i-- > 0;)
-		cache->pool_free[cache->n_pool_free++] = i;
+	pool_drop_all(cache);
 	ring_init(&cache->ring, cache->max_ttl_s, ticks_at(cache, now));
 	pthread_mutex_unlock(&cache->mutex);
 }

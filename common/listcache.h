@@ -4,7 +4,7 @@
  * Bound:   max_entries; a full cache lets go what expires soonest (to the second where max_ttl_s is an hour or less, else
  *          to max_ttl_s / 3600 seconds).
  * Memory:  one flat table of 25 bytes a slot at most 4/5 full, so 31.25 bytes an entry, and no malloc an entry but for
- *          answers of several unlike addresses.
+ *          answers of several unlike codes, texts, addresses of hosts and names: these take what they hold and some 40 bytes.
  * Threads: everything but new and free from any.   RFC: 2308 section 5, how long "absent" is kept. */
 #ifndef COMMON_LISTCACHE_H
 #define COMMON_LISTCACHE_H

@@ -85,13 +85,14 @@ static struct hash128 key_of(const struct lookup *lookup, const struct question 
 {
 	const char *server = own_server(q);
 	size_t server_len = strlen(server);
-	uint8_t bytes[DNSWIRE_NAME_MAX + 2 + sizeof q->servers->text];
+	uint8_t bytes[DNSWIRE_NAME_MAX + 3 + sizeof q->servers->text];
 
 	memcpy(bytes, q->name, q->name_len);
 	bytes[q->name_len] = (uint8_t)(q->type >> 8);
 	bytes[q->name_len + 1] = (uint8_t)q->type;
-	memcpy(bytes + q->name_len + 2, server, server_len);
-	return siphash128(&lookup->hash_key, bytes, q->name_len + 2u + server_len);
+	bytes[q->name_len + 2] = (uint8_t)q->form;
+	memcpy(bytes + q->name_len + 3, server, server_len);
+	return siphash128(&lookup->hash_key, bytes, q->name_len + 3u + server_len);
 }
 
 static struct flight **flight_place(struct lookup *lookup, const struct hash128 *key)
@@ -119,6 +120,7 @@ static struct flight *flight_take_off(struct lookup *lookup, struct flight **pla
 	flight->resolve.name.len = q->name_len;
 	memcpy(flight->resolve.name.wire, q->name, q->name_len);
 	flight->resolve.type = q->type;
+	flight->resolve.form = q->form;
 	flight->resolve.servers = q->servers;
 	flight->resolve.n_servers = q->n_servers;
 	flight->resolve.rules = ruleset_ref(rules);
@@ -153,11 +155,12 @@ static void bound_journal(struct lookup *lookup, const struct cache_settings *se
 		journal_bound(lookup->journal, settings->enabled ? 2 * (size_t)settings->max_entries : 0);
 }
 
-/* Only listings by the usual servers: that somebody is not listed is soon asked again, and so is what a list's own server
+/* Only codes, by the usual servers: that somebody is not listed is soon asked again, and so is what a list's own server
  * said, which a reload can give another meaning. */
 static void hand_to_journal(struct lookup *lookup, const struct resolve *resolve, const struct answer *kept)
 {
-	if (lookup->journal == NULL || kept->ttl_s == 0 || kept->status != ANSWER_LISTED || kept->foreign || kept->is_text)
+	if (lookup->journal == NULL || kept->ttl_s == 0 || kept->status != ANSWER_LISTED || kept->foreign ||
+	    resolve->form != ANSWER_CODES)
 		return;
 	if (resolve->servers != NULL && resolve->servers != resolve->rules->dns.servers)
 		return;
@@ -199,19 +202,26 @@ void lookup_remember(struct lookup *lookup, struct journal *journal, const struc
 
 /* --- answers ------------------------------------------------------------------------------------------------------ */
 
-/* Gives one waiter its answer, unless it has given up; ends its reference to the batch. */
-static void deliver(struct question *q, const struct answer *answer, int64_t took_us)
+static void start_from(struct lookup *lookup, struct batch *batch, size_t first);
+
+/* Gives one waiter its answer, unless it has given up, and asks what the answer leads to; ends its reference to the batch. */
+static void deliver(struct lookup *lookup, struct question *q, const struct answer *answer, int64_t took_us)
 {
 	struct batch *batch = q->batch;
+	size_t n, more = 0;
 
 	pthread_mutex_lock(&batch->mutex);
+	n = batch->n_questions;
 	if (q->answer.status == ANSWER_PENDING) {
 		q->answer = *answer;
 		q->took_us = took_us;
+		more = query_follow(batch, q);
 		if (--batch->outstanding == 0)
 			pthread_cond_signal(&batch->answered);
 	}
 	pthread_mutex_unlock(&batch->mutex);
+	if (more > 0)
+		start_from(lookup, batch, n);
 	batch_unref(&batch);
 }
 
@@ -238,7 +248,7 @@ static void landed(void *ctx, struct resolve *resolve)
 	while (waiting != NULL) {
 		struct question *next = waiting->next;   /* the waiter's memory may be gone after this */
 
-		deliver(waiting, &answer, took_us);
+		deliver(lookup, waiting, &answer, took_us);
 		waiting = next;
 	}
 	ruleset_unref(&rules);
@@ -311,16 +321,19 @@ static void tell_overload(int max_in_flight)
 			    "unchecked (%lld lookups since the last such line)", max_in_flight, left_out + 1);
 }
 
-/* Answers from the cache, joins or opens a flight. A question that needs asking is put on *ask. */
+/* Answers from the cache, joins or opens a flight. A question that needs asking is put on *ask. Holds both mutexes. */
 static void start_one(struct lookup *lookup, struct question *q, struct monotime now, struct resolve **ask)
 {
 	struct ruleset *rules = q->batch->rules;
 	struct hash128 key = key_of(lookup, q);
 	struct flight **place, *flight;
 
+	if (q->answer.status != ANSWER_PENDING)
+		return;                        /* another one's answer led to it, and its message has given up meanwhile */
 	if (!q->fresh && rules->cache.enabled && listcache_get(lookup->cache, &key, now, &q->answer)) {
 		q->cached = true;
 		q->batch->outstanding--;
+		query_follow(q->batch, q);
 		lookup->stats.cache_hits++;
 		return;
 	}
@@ -351,26 +364,34 @@ static void start_one(struct lookup *lookup, struct question *q, struct monotime
 	flight->waiting = q;
 }
 
-void lookup_start(struct lookup *lookup, struct batch *batch)
+/* An answer cannot come in meanwhile, since landed() has to take the lookup's mutex first; but a message can give up. */
+static void start_from(struct lookup *lookup, struct batch *batch, size_t first)
 {
 	struct monotime now = monotime_now();
 	struct resolve *ask = NULL;
 	unsigned long long overload;
 
-	if (batch->n_questions == 0)
-		return;
-	/* The batch needs no lock here: answers for it come through landed(), which has to take this one first. */
 	pthread_mutex_lock(&lookup->mutex);
+	pthread_mutex_lock(&batch->mutex);
 	overload = lookup->stats.overload;
-	for (size_t i = 0; i < batch->n_questions; i++)
+	for (size_t i = first; i < batch->n_questions; i++)
 		start_one(lookup, &batch->questions[i], now, &ask);
 	overload = lookup->stats.overload - overload;
+	if (batch->outstanding == 0)
+		pthread_cond_signal(&batch->answered);
+	pthread_mutex_unlock(&batch->mutex);
 	pthread_mutex_unlock(&lookup->mutex);
 
 	if (ask != NULL)
 		resolver_submit(lookup->resolver, ask);
 	if (overload > 0)
 		tell_overload(batch->rules->dns.max_in_flight);
+}
+
+void lookup_start(struct lookup *lookup, struct batch *batch)
+{
+	if (batch->n_questions > 0)
+		start_from(lookup, batch, 0);
 }
 
 int64_t lookup_wait(struct batch *batch, struct monotime deadline)

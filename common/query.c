@@ -73,7 +73,9 @@ static struct batch *batch_new(struct ruleset *rules, const struct size *size, s
 	*batch = (struct batch){ .rules = ruleset_ref(rules) };
 	atomic_init(&batch->refs, 1);
 	batch->questions = (struct question *)(batch + 1);
+	batch->room = n_questions;
 	batch->queries = (struct query *)(batch->questions + n_questions);
+	batch->names = (uint8_t *)(batch->queries + size->queries);
 	pthread_mutex_init(&batch->mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -121,26 +123,27 @@ static bool same_servers(const struct question *q, const struct servers *servers
 }
 
 /* The question of that name and type to those servers among those from `first` on, a new one if there is room;
- * `max_questions` when there is none. */
-static size_t question_get(struct batch *batch, const struct dnsname *name, uint16_t type, const struct servers *servers,
-			   size_t first, size_t max_questions, uint8_t **names)
+ * batch->room when there is none. */
+static size_t question_get(struct batch *batch, const struct dnsname *name, uint16_t type, enum answer_form form,
+			   const struct servers *servers, size_t first)
 {
 	size_t i;
 	struct question *q;
 
 	for (i = first; i < batch->n_questions; i++) {
 		q = &batch->questions[i];
-		if (q->name_len == name->len && q->type == type && memcmp(q->name, name->wire, name->len) == 0 &&
-		    same_servers(q, servers))
+		if (q->name_len == name->len && q->type == type && q->form == form &&
+		    memcmp(q->name, name->wire, name->len) == 0 && same_servers(q, servers))
 			return i;
 	}
-	if (i == max_questions)
+	if (i == batch->room)
 		return i;
 	q = &batch->questions[batch->n_questions++];
-	memcpy(*names, name->wire, name->len);
-	*q = (struct question){ .name = *names, .name_len = name->len, .type = type, .servers = servers->item,
-				.n_servers = servers->n, .took_us = -1, .answer.status = ANSWER_PENDING, .batch = batch };
-	*names += name->len;
+	memcpy(batch->names, name->wire, name->len);
+	*q = (struct question){ .name = batch->names, .name_len = name->len, .type = type, .form = form,
+				.servers = servers->item, .n_servers = servers->n, .took_us = -1,
+				.answer.status = ANSWER_PENDING, .batch = batch };
+	batch->names += name->len;
 	return i;
 }
 
@@ -158,11 +161,9 @@ struct batch *query_plan_without(struct ruleset *rules, const struct subjects *s
 	size_t room = size.questions < max_questions ? size.questions : max_questions;
 	struct batch *batch = batch_new(rules, &size, room);
 	size_t first = 0;
-	uint8_t *names;
 
 	if (batch == NULL)
 		return NULL;
-	names = (uint8_t *)(batch->queries + size.queries);
 	for (size_t s = 0; s < subjects->n; s++) {
 		/* Each address is a subject once, so that only its own lists can ask the same; a domain can be several subjects. */
 		if (subjects->item[s].name == NULL || s == 0 || subjects->item[s - 1].name == NULL)
@@ -179,20 +180,20 @@ struct batch *query_plan_without(struct ruleset *rules, const struct subjects *s
 					listset_add(&batch->skipped, l);
 				continue;
 			}
-			q = question_get(batch, &name, DNSWIRE_TYPE_A, &servers, first, room, &names);
+			q = question_get(batch, &name, DNSWIRE_TYPE_A, ANSWER_CODES, &servers, first);
 			if (q == room) {
 				batch->n_left_out++;
 				continue;
 			}
 			/* At the same time, so that a listing does not wait for its reason. */
 			if (list->txt)
-				reason = question_get(batch, &name, DNSWIRE_TYPE_TXT, &servers, first, room, &names);
+				reason = question_get(batch, &name, DNSWIRE_TYPE_TXT, ANSWER_TEXT, &servers, first);
 			batch->queries[batch->n_queries++] =
 				(struct query){ .list = (uint16_t)l, .subject = (uint16_t)s, .question = (uint16_t)q,
 						.reason = reason < room ? (uint16_t)reason : QUERY_NO_REASON };
 		}
 	}
-	batch->outstanding = batch->n_questions;
+	batch->room = batch->outstanding = batch->n_questions;
 	return batch;
 }
 
@@ -201,13 +202,56 @@ struct batch *query_names(struct ruleset *rules, size_t list, const struct dnsna
 	const struct servers servers = servers_of(rules, &rules->lists[list]);
 	struct size size = { 0, n, n * DNSWIRE_NAME_MAX };
 	struct batch *batch = batch_new(rules, &size, n);
-	uint8_t *room;
 
 	if (batch == NULL)
 		return NULL;
-	room = (uint8_t *)batch->queries;
 	for (size_t i = 0; i < n; i++)
-		batch->questions[question_get(batch, &names[i], DNSWIRE_TYPE_A, &servers, i, n, &room)].fresh = true;
+		batch->questions[question_get(batch, &names[i], DNSWIRE_TYPE_A, ANSWER_CODES, &servers, i)].fresh = true;
 	batch->outstanding = batch->n_questions;
 	return batch;
+}
+
+/* --- what no list asks -------------------------------------------------------------------------------------------- */
+
+struct batch *query_empty(struct ruleset *rules, size_t room)
+{
+	return batch_new(rules, &(struct size){ 0, room, room * DNSWIRE_NAME_MAX }, room);
+}
+
+struct question *query_add(struct batch *batch, const struct dnsname *name, uint16_t type, enum answer_form form)
+{
+	const struct servers servers = { batch->rules->dns.servers, batch->rules->dns.n_servers };
+	size_t n = batch->n_questions, i = question_get(batch, name, type, form, &servers, 0);
+
+	batch->outstanding += batch->n_questions - n;
+	if (i < batch->room)
+		return &batch->questions[i];
+	batch->n_left_out++;
+	return NULL;
+}
+
+size_t query_follow(struct batch *batch, const struct question *answered)
+{
+	const struct answer *answer = &answered->answer;
+	size_t n = batch->n_questions, at = 0, from = 0;
+	struct dnsname name;
+
+	if (answered->then == 0)
+		return 0;
+	for (; (name.len = (uint8_t)answer_next_name(answer, &at)) != 0; from = at) {
+		memcpy(name.wire, answer->bytes + from, name.len);
+		query_add(batch, &name, answered->then, ANSWER_HOST);
+	}
+	batch->room = batch->n_questions;
+	return batch->n_questions - n;
+}
+
+size_t query_count(struct batch *batch)
+{
+	size_t n;
+
+	pthread_mutex_lock(&batch->mutex);
+	n = batch->room;
+	pthread_mutex_unlock(&batch->mutex);
+	return n;
 }

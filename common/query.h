@@ -1,8 +1,8 @@
 /* Subject x list -> a DNS question; the same name twice becomes one. A batch is what one stage of a message asks: its
  * questions, and for whom each is asked.
  * Owner:   counted by reference, since a question may be in flight after its session is gone.
- * Threads: query_plan() fills it on the session's thread. From lookup_start() on, answers and `outstanding` belong to the
- *          mutex until lookup_wait() has returned; after that nobody writes to it any more.
+ * Threads: query_plan() and query_add() fill it on the session's thread. From lookup_start() on, answers, further questions and
+ *          `outstanding` belong to the mutex until lookup_wait() has returned; after that nobody writes to it any more.
  * Bound:   dns.max_queries questions.   RFC: 5782. */
 #ifndef COMMON_QUERY_H
 #define COMMON_QUERY_H
@@ -26,6 +26,8 @@ struct question {
 	const uint8_t *name;         /* wire form in lower case; in the batch */
 	uint8_t name_len;
 	uint16_t type;
+	uint16_t then;               /* of a PTR question: the type for which its names are asked as soon as they are known; 0: none */
+	enum answer_form form;       /* as what its answer is read */
 	const struct dnsserver *servers;   /* whom to ask; of the batch's rules */
 	size_t n_servers;
 	bool fresh;                  /* is not to be answered from the cache, nor kept there */
@@ -51,7 +53,9 @@ struct batch {
 	atomic_int refs;
 	struct ruleset *rules;       /* a reference of its own */
 	struct question *questions;
-	size_t n_questions;
+	size_t n_questions;          /* grows by those that an answer leads to, up to */
+	size_t room;
+	uint8_t *names;              /* where the next question's name goes */
 	struct query *queries;
 	size_t n_queries;
 	size_t n_left_out;           /* queries beyond dns.max_queries */
@@ -70,6 +74,17 @@ struct batch *query_plan_without(struct ruleset *rules, const struct subjects *s
 				 const struct listset *left_out);
 /* The same for one list's test points: names of which nobody is the subject, asked past the cache. */
 struct batch *query_names(struct ruleset *rules, size_t list, const struct dnsname *names, size_t n);
+
+/* An empty batch with room for `room` questions that no list asks. NULL: out of memory. */
+struct batch *query_empty(struct ruleset *rules, size_t room);
+/* Adds a question to the servers of dns.servers, or finds it. NULL: there is no room, and n_left_out counts it. */
+struct question *query_add(struct batch *batch, const struct dnsname *name, uint16_t type, enum answer_form form);
+/* Adds the questions to which this one's answer leads (`then`); from now on the batch has no room for others. For lookup, which
+ * holds the mutex. Returns how many there are. */
+size_t query_follow(struct batch *batch, const struct question *answered);
+/* How many questions the batch has, with those that may still follow. At any time. */
+size_t query_count(struct batch *batch);
+
 struct batch *batch_ref(struct batch *batch);
 void batch_unref(struct batch **batch);   /* sets *batch to NULL; NULL inside is fine */
 

@@ -20,6 +20,7 @@ struct upstream;
 struct resolve {
 	struct dnsname name;
 	uint16_t type;
+	enum answer_form form;       /* as what its answer is read */
 	const struct dnsserver *servers;   /* NULL: those of the rules */
 	size_t n_servers;
 	struct ruleset *rules;       /* whose dns settings hold; must outlive the query */

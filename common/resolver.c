@@ -190,7 +190,8 @@ static void ask_otherwise(struct resolve *q, bool tcp)
 
 void resolve_packet(struct resolve *q, const uint8_t *packet, size_t len, bool over_tcp)
 {
-	enum dnswire_verdict verdict = dnswire_read(packet, len, q->query, q->query_len, q->rules->dns.mixed_case, &q->answer);
+	enum dnswire_verdict verdict = dnswire_read(packet, len, q->query, q->query_len, q->rules->dns.mixed_case, q->form,
+						    &q->answer);
 
 	if (verdict != DNSWIRE_NOT_OURS)
 		upstream_speaks(q);
@@ -250,36 +251,61 @@ static void begin(struct resolver *r, struct resolve *q)
 		fail(q);
 }
 
-static void on_wake(struct ev_loop *loop, struct ev_async *wake, int events)
+/* What was submitted since the last time. */
+static struct resolve *take_queue(struct resolver *r)
 {
-	struct resolver *r = wake->data;
 	struct resolve *queue;
-	bool stop;
 
-	(void)events;
 	pthread_mutex_lock(&r->mutex);
 	queue = r->queue;
 	r->queue = NULL;
+	pthread_mutex_unlock(&r->mutex);
+	return queue;
+}
+
+static bool is_to_stop(struct resolver *r)
+{
+	bool stop;
+
+	pthread_mutex_lock(&r->mutex);
 	stop = r->stop;
 	pthread_mutex_unlock(&r->mutex);
+	return stop;
+}
 
+static void on_wake(struct ev_loop *loop, struct ev_async *wake, int events)
+{
+	struct resolver *r = wake->data;
+	struct resolve *queue = take_queue(r);
+
+	(void)events;
 	while (queue != NULL) {
 		struct resolve *q = queue;
 
 		queue = q->next;
 		begin(r, q);
 	}
-	if (stop)
+	if (is_to_stop(r))
 		ev_break(loop, EVBREAK_ALL);
 }
 
 static void *run(void *arg)
 {
 	struct resolver *r = arg;
+	struct resolve *queue;
 
 	ev_run(r->loop, 0);
 	while (r->first != NULL)
 		fail(r->first);
+	/* An answer of the loop's last round may have led to further queries, which nobody has begun. */
+	queue = take_queue(r);
+	while (queue != NULL) {
+		struct resolve *q = queue;
+
+		queue = q->next;
+		q->answer = (struct answer){ .status = ANSWER_FAILED };
+		r->done(r->ctx, q);
+	}
 	return NULL;
 }
 

@@ -1,4 +1,4 @@
-/* Fuzzing dnswire: any octets as the reply to each of four queries.
+/* Fuzzing dnswire: any octets as the reply to each of nine queries.
  * Whatever comes in, an answer belongs to its question, is in order, and a packet that is none leaves the answer alone. */
 #include <ctype.h>
 #include <stdlib.h>
@@ -13,13 +13,18 @@ enum { HEADER = 12, ID = 0x1234 };
 static const struct {
 	const char *name;
 	uint16_t type;
+	enum answer_form form;
 	bool edns, mixed, exact_case;
 } queries[] = {
-	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_A, true, false, false },
-	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_A, false, false, false },
-	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_A, true, true, true },
-	{ "b", DNSWIRE_TYPE_A, true, false, false },
-	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_TXT, true, false, false },
+	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_A, ANSWER_CODES, true, false, false },
+	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_A, ANSWER_CODES, false, false, false },
+	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_A, ANSWER_CODES, true, true, true },
+	{ "b", DNSWIRE_TYPE_A, ANSWER_CODES, true, false, false },
+	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_TXT, ANSWER_TEXT, true, false, false },
+	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_A, ANSWER_HOST, true, false, false },
+	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_AAAA, ANSWER_HOST, true, false, false },
+	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_PTR, ANSWER_NAMES, true, false, false },
+	{ "2.2.0.192.bl.example", DNSWIRE_TYPE_MX, ANSWER_MAIL, true, false, false },
 };
 
 static size_t write_query(uint8_t out[DNSWIRE_QUERY_MAX], size_t i)
@@ -43,20 +48,52 @@ static void check_text(const char *text)
 		MUST(text[i] >= ' ' && text[i] <= '~');
 }
 
-static void check_answer(const struct answer *answer)
+static void check_codes(const struct answer *answer)
 {
-	MUST(answer->status == ANSWER_LISTED || answer->status == ANSWER_ABSENT);
-	MUST(answer->ttl_s <= INT32_MAX);
-	if (answer->is_text) {
-		check_text(answer->text);
-		return;
-	}
 	MUST((answer->status == ANSWER_LISTED) == (answer->n > 0));
 	MUST(answer->n <= ANSWER_ADDRS_MAX);
-	MUST(answer->ttl_s <= INT32_MAX);
 	for (size_t i = 0; i < answer->n; i++) {
 		MUST(answer->addr[i] >> 24 == 127);
 		MUST(i == 0 || answer->addr[i - 1] < answer->addr[i]);
+	}
+}
+
+/* Each name is whole, in lower case, and ends within its answer. */
+static void check_names(const struct answer *answer)
+{
+	size_t at = 0, from = 0, n = 0;
+
+	MUST(answer->n <= ANSWER_NAMES_MAX);
+	for (size_t len; (len = answer_next_name(answer, &at)) != 0; from = at, n++) {
+		MUST(len >= 3 && len <= DNSWIRE_NAME_MAX && at <= answer->n_bytes);
+		for (size_t i = from; i + 1 < at; i++)
+			MUST(answer->bytes[i] != 0 && !isupper(answer->bytes[i]));
+	}
+	MUST(n == answer->n && (n == 0 || at == answer->n_bytes));
+}
+
+static void check_answer(const struct answer *answer, uint16_t type)
+{
+	MUST(answer->status == ANSWER_LISTED || answer->status == ANSWER_ABSENT);
+	MUST(answer->ttl_s <= INT32_MAX);
+	MUST(answer_bytes(answer) <= sizeof *answer);
+	switch ((enum answer_form)answer->form) {
+	case ANSWER_CODES:
+		check_codes(answer);
+		break;
+	case ANSWER_TEXT:
+		check_text(answer->text);
+		break;
+	case ANSWER_HOST:
+		MUST(answer->n_bytes == answer->n * (type == DNSWIRE_TYPE_A ? IPADDR_V4 : IPADDR_V6));
+		MUST((answer->status == ANSWER_LISTED) == (answer->n > 0));
+		break;
+	case ANSWER_NAMES:
+		check_names(answer);
+		break;
+	case ANSWER_MAIL:
+		MUST(answer->n_bytes == 0 && (answer->status == ANSWER_LISTED || answer->n == 0));
+		break;
 	}
 }
 
@@ -83,9 +120,9 @@ static void read_one(const uint8_t *packet, size_t size, size_t i)
 
 	memset(&answer, 0xa5, sizeof answer);
 	before = answer;
-	verdict = dnswire_read(packet, size, query, query_len, queries[i].exact_case, &answer);
+	verdict = dnswire_read(packet, size, query, query_len, queries[i].exact_case, queries[i].form, &answer);
 	if (verdict == DNSWIRE_ANSWER) {
-		check_answer(&answer);
+		check_answer(&answer, queries[i].type);
 		check_packet(packet, size, query, query_len, i);
 	} else {
 		MUST(memcmp(&answer, &before, sizeof answer) == 0);

@@ -384,12 +384,12 @@ static size_t query_of(uint8_t out[DNSWIRE_QUERY_MAX], unsigned how)
 }
 
 /* What dnswire_read() says, in words. */
-static const char *read_as(const uint8_t *packet, size_t len, unsigned how, char buf[700])
+static const char *read_answer(const uint8_t *packet, size_t len, const uint8_t *query, size_t query_len, bool exact_case,
+			       enum answer_form form, char buf[700])
 {
 	static const char *const words[] = { [DNSWIRE_NOT_OURS] = "not-ours", [DNSWIRE_TRUNCATED] = "truncated",
 					     [DNSWIRE_NO_EDNS] = "no-edns", [DNSWIRE_SERVER_FAILED] = "failed" };
-	uint8_t query[DNSWIRE_QUERY_MAX], *exact = malloc(len > 0 ? len : 1);
-	size_t query_len = query_of(query, how);
+	uint8_t *exact = malloc(len > 0 ? len : 1);
 	struct text text = text_over(buf, 700);
 	struct answer answer, before;
 	enum dnswire_verdict verdict;
@@ -398,7 +398,7 @@ static const char *read_as(const uint8_t *packet, size_t len, unsigned how, char
 	memcpy(exact, packet, len);
 	memset(&answer, 0xa5, sizeof answer);
 	before = answer;
-	verdict = dnswire_read(exact, len, query, query_len, (how & EXACT) != 0, &answer);
+	verdict = dnswire_read(exact, len, query, query_len, exact_case, form, &answer);
 	free(exact);
 	if (verdict != DNSWIRE_ANSWER) {
 		ck_assert_mem_eq(&answer, &before, sizeof answer);
@@ -406,9 +406,17 @@ static const char *read_as(const uint8_t *packet, size_t len, unsigned how, char
 		return buf;
 	}
 	ck_assert(answer.status == ANSWER_LISTED || answer.status == ANSWER_ABSENT);
-	ck_assert_int_eq(answer.n > 0, answer.status == ANSWER_LISTED);
+	ck_assert(form != ANSWER_CODES || (answer.n > 0) == (answer.status == ANSWER_LISTED));
 	fixture_describe(&answer, &text);
 	return buf;
+}
+
+static const char *read_as(const uint8_t *packet, size_t len, unsigned how, char buf[700])
+{
+	uint8_t query[DNSWIRE_QUERY_MAX];
+	size_t query_len = query_of(query, how);
+
+	return read_answer(packet, len, query, query_len, (how & EXACT) != 0, ANSWER_CODES, buf);
 }
 
 static size_t packet_of(uint8_t packet[PACKET_BYTES], const char *script, unsigned how)
@@ -427,6 +435,112 @@ START_TEST(packet_is_read)
 
 	read_as(packet, len, packets[_i].how, buf);
 	ck_assert_msg(strcmp(buf, packets[_i].read) == 0, "%s\n-> %s\nis not %s", packets[_i].script, buf, packets[_i].read);
+}
+END_TEST
+
+/* The same name asked in other forms, always with EDNS. */
+static const struct {
+	uint16_t type;
+	enum answer_form form;
+	const char *script, *read;
+} forms[] = {
+	/* a host's addresses, wherever they lie */
+	{ DNSWIRE_TYPE_A, ANSWER_HOST, "an @ 300 A 192.0.2.1", "listed 192.0.2.1 ttl 300" },
+	{ DNSWIRE_TYPE_A, ANSWER_HOST, "an @ 300 A 127.0.0.2; an @ 20 A 192.0.2.1", "listed 127.0.0.2 192.0.2.1 ttl 20" },
+	{ DNSWIRE_TYPE_A, ANSWER_HOST, "an @ 300 CNAME x.@; an x.@ 20 A 192.0.2.1", "listed 192.0.2.1 ttl 20" },
+	{ DNSWIRE_TYPE_A, ANSWER_HOST, "an @ 300 AAAA 2001:db8::1; ns @ 60 SOA 60", "absent ttl 60" },
+	{ DNSWIRE_TYPE_A, ANSWER_HOST, "rcode 3; ns @ 60 SOA 60", "absent ttl 60" },
+	{ DNSWIRE_TYPE_A, ANSWER_HOST, "an @ 300 CNAME @", "failed" },
+	{ DNSWIRE_TYPE_A, ANSWER_HOST, "an @ 300 RAW 1 c00002", "not-ours" },
+	{ DNSWIRE_TYPE_AAAA, ANSWER_HOST, "an @ 300 AAAA 2001:db8::1; an @ 300 AAAA ::1", "listed 2001:db8::1 ::1 ttl 300" },
+	{ DNSWIRE_TYPE_AAAA, ANSWER_HOST, "an @ 300 A 192.0.2.1; ns @ 60 SOA 60", "absent ttl 60" },
+	{ DNSWIRE_TYPE_AAAA, ANSWER_HOST, "an @ 300 RAW 28 20010db800000000000000000000000001", "not-ours" },
+	{ DNSWIRE_TYPE_AAAA, ANSWER_HOST, "an @ 300 RAW 28 c0000201", "not-ours" },
+	{ DNSWIRE_TYPE_AAAA, ANSWER_HOST, "an @ 300 RAW 28 -", "not-ours" },
+	{ DNSWIRE_TYPE_AAAA, ANSWER_HOST, "ns @ 300 NS ns.@", "failed" },
+
+	/* names: what is no name of a host is left out */
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an @ 300 PTR Mail.Example.ORG", "listed mail.example.org ttl 300" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an @ 300 PTR a_b.example; an @ 30 PTR x.@", "listed a_b.example x.2.2.0.192.bl.example ttl 30" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an @ 300 CNAME 2.sub.@; an 2.sub.@ 300 PTR a.example", "listed a.example ttl 300" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an @ 300 PTR one", "listed one ttl 300" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an @ 300 PTR .", "listed ttl 300" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an @ 300 PTR a/b.example; an @ 300 PTR a.example", "listed a.example ttl 300" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an @ 300 RAW 12 03612e6200", "listed ttl 300" },       /* a dot inside of a label */
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an @ 300 RAW 12 0361006200", "listed ttl 300" },       /* a NUL */
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES,
+	  "an @ 1 PTR a; an @ 1 PTR b; an @ 1 PTR c; an @ 1 PTR d; an @ 1 PTR e; an @ 1 PTR f; an @ 1 PTR g; an @ 1 PTR h;"
+	  "an @ 1 PTR i; an @ 1 PTR j", "listed a b c d e f g h i j ttl 1" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES,
+	  "an @ 1 PTR a; an @ 1 PTR b; an @ 1 PTR c; an @ 1 PTR d; an @ 1 PTR e; an @ 1 PTR f; an @ 1 PTR g; an @ 1 PTR h;"
+	  "an @ 1 PTR i; an @ 1 PTR j; an @ 1 PTR k", "listed a b c d e f g h i j cut ttl 1" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an @ 300 PTR " A63 "." A63 "." A63 "." A60 "a",
+	  "listed " A63 "." A63 "." A63 "." A60 "a ttl 300" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an @ 300 PTR " A63 "." A63 "." A63 "." A60 "a; an @ 300 PTR b",
+	  "listed " A63 "." A63 "." A63 "." A60 "a cut ttl 300" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an @ 300 CNAME a; an a 300 CNAME @", "failed" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an @ 300 RAW 12 -", "not-ours" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an @ 300 PTR ^self", "not-ours" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an @ 300 RAW 12 0161000162", "not-ours" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "an x.@ 300 PTR a.example", "failed" },
+	{ DNSWIRE_TYPE_PTR, ANSWER_NAMES, "rcode 3; ns @ 60 SOA 60", "absent ttl 60" },
+
+	/* MX: how many lead anywhere */
+	{ DNSWIRE_TYPE_MX, ANSWER_MAIL, "an @ 300 MX mail.example", "listed 1 ttl 300" },
+	{ DNSWIRE_TYPE_MX, ANSWER_MAIL, "an @ 300 MX a.example; an @ 30 MX b.example", "listed 2 ttl 30" },
+	{ DNSWIRE_TYPE_MX, ANSWER_MAIL, "an @ 300 MX .", "listed 0 ttl 300" },                   /* RFC 7505 */
+	{ DNSWIRE_TYPE_MX, ANSWER_MAIL, "an @ 300 RAW 15 000000", "listed 0 ttl 300" },
+	{ DNSWIRE_TYPE_MX, ANSWER_MAIL, "an @ 300 MX .; an @ 300 MX a.example", "listed 1 ttl 300" },
+	{ DNSWIRE_TYPE_MX, ANSWER_MAIL, "an @ 300 CNAME a; an a 300 MX b", "listed 1 ttl 300" },
+	{ DNSWIRE_TYPE_MX, ANSWER_MAIL, "an @ 300 A 192.0.2.1; ns @ 60 SOA 60", "absent ttl 60" },
+	{ DNSWIRE_TYPE_MX, ANSWER_MAIL, "an @ 300 RAW 15 -", "not-ours" },
+	{ DNSWIRE_TYPE_MX, ANSWER_MAIL, "an @ 300 RAW 15 000a", "not-ours" },
+	{ DNSWIRE_TYPE_MX, ANSWER_MAIL, "an @ 300 RAW 15 00", "not-ours" },
+	{ DNSWIRE_TYPE_MX, ANSWER_MAIL, "an @ 300 RAW 15 000a016100ff", "not-ours" },
+	{ DNSWIRE_TYPE_MX, ANSWER_MAIL, "an @ 300 MX ^self", "not-ours" },
+	{ DNSWIRE_TYPE_MX, ANSWER_MAIL, "an @ 300 RAW 15 000000; count an 2", "not-ours" },
+
+	/* texts */
+	{ DNSWIRE_TYPE_TXT, ANSWER_TEXT, "an @ 300 TXT one; an @ 300 TXT two", "listed \"one two\" ttl 300" },
+};
+
+START_TEST(other_forms)
+{
+	static uint8_t packet[PACKET_BYTES];
+	uint8_t query[DNSWIRE_QUERY_MAX];
+	size_t query_len = query_of(query, 0), len;
+	char buf[700];
+
+	query[query_len - 11 - 3] = (uint8_t)forms[_i].type;
+	len = packet_write(packet, query, query_len, forms[_i].script);
+	read_answer(packet, len, query, query_len, false, forms[_i].form, buf);
+	ck_assert_msg(strcmp(buf, forms[_i].read) == 0, "%s\n-> %s\nis not %s", forms[_i].script, buf, forms[_i].read);
+	for (size_t cut = 0; strncmp(forms[_i].read, "listed", 6) == 0 && cut < len; cut++)
+		ck_assert_str_eq(read_answer(packet, cut, query, query_len, false, forms[_i].form, buf), "not-ours");
+}
+END_TEST
+
+/* As many as there is room for; that there are more is told. */
+START_TEST(many_addresses_of_a_host)
+{
+	static uint8_t packet[PACKET_BYTES];
+	uint8_t query[DNSWIRE_QUERY_MAX];
+	size_t query_len = query_of(query, 0);
+	struct answer answer;
+
+	for (unsigned n = 63; n <= 66; n++) {
+		struct ipaddr last = fixture_addr("192.0.2.63"), beyond = fixture_addr("192.0.2.64");
+		char script[100];
+		size_t len;
+
+		snprintf(script, sizeof script, "many an @ 300 192.0.2.0 %u", n);
+		len = packet_write(packet, query, query_len, script);
+		ck_assert_int_eq(dnswire_read(packet, len, query, query_len, false, ANSWER_HOST, &answer), DNSWIRE_ANSWER);
+		ck_assert_uint_eq(answer.n, n < 64 ? n : 64);
+		ck_assert_int_eq(answer.cut, n > 64);
+		ck_assert_int_eq(answer_has_address(&answer, &last), n >= 64);
+		ck_assert(!answer_has_address(&answer, &beyond));
+	}
 }
 END_TEST
 
@@ -537,6 +651,8 @@ Suite *dnswire_suite(void)
 	tcase_add_test(tcase, query_in_octets);
 	tcase_add_test(tcase, longest_query);
 	tcase_add_loop_test(tcase, packet_is_read, 0, ROWS(packets));
+	tcase_add_loop_test(tcase, other_forms, 0, ROWS(forms));
+	tcase_add_test(tcase, many_addresses_of_a_host);
 	tcase_add_loop_test(tcase, packet_cut, 0, ROWS(whole));
 	tcase_add_loop_test(tcase, packet_with_a_wrong_octet, 0, ROWS(whole));
 	tcase_add_loop_test(tcase, many_addresses, 0, ROWS(crowds));

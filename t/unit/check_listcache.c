@@ -251,6 +251,41 @@ START_TEST(as_many_addresses_as_there_are)
 }
 END_TEST
 
+/* What a host, its name and its domain say: all that is used comes back, and nothing else is counted on. */
+START_TEST(other_forms)
+{
+	static const struct answer in[] = {
+		{ .status = ANSWER_LISTED, .form = ANSWER_HOST, .n = 2, .n_bytes = 8, .ttl_s = 60,
+		  .bytes = { 192, 0, 2, 1, 198, 51, 100, 7 } },
+		{ .status = ANSWER_LISTED, .form = ANSWER_HOST, .n = 1, .n_bytes = 4, .cut = true, .ttl_s = 60, .bytes = { 127, 0, 0, 2 } },
+		{ .status = ANSWER_LISTED, .form = ANSWER_NAMES, .n = 1, .n_bytes = 3, .ttl_s = 60, .bytes = { 1, 'a', 0 } },
+		{ .status = ANSWER_LISTED, .form = ANSWER_NAMES, .ttl_s = 60 },
+		{ .status = ANSWER_LISTED, .form = ANSWER_TEXT, .n_bytes = 4, .ttl_s = 60, .text = "why" },
+		{ .status = ANSWER_LISTED, .form = ANSWER_MAIL, .ttl_s = 60 },
+		{ .status = ANSWER_LISTED, .form = ANSWER_MAIL, .n = 255, .ttl_s = 60 },
+	};
+	struct listcache *cache = cache_new(10, HOUR_S);
+
+	for (uint64_t i = 0; i < ROWS(in); i++)
+		put(cache, key(i), zero, in[i]);
+	for (uint64_t i = 0; i < ROWS(in); i++) {
+		struct hash128 k = key(i);
+		struct answer out;
+
+		memset(&out, 0xa5, sizeof out);
+		ck_assert(listcache_get(cache, &k, zero, &out));
+		ck_assert_uint_eq(answer_bytes(&out), answer_bytes(&in[i]));
+		ck_assert(out.status == in[i].status && out.form == in[i].form && out.n == in[i].n && out.cut == in[i].cut);
+		ck_assert_uint_eq(out.n_bytes, in[i].n_bytes);
+		ck_assert_mem_eq(out.bytes, in[i].bytes, in[i].n_bytes);
+	}
+	listcache_clear(cache, zero);
+	ck_assert(!has(cache, key(0), zero));
+	put(cache, key(0), zero, in[0]);
+	listcache_free(&cache);
+}
+END_TEST
+
 /* The pool grows while it is in use, and what is given back is used again. */
 START_TEST(the_pool)
 {
@@ -761,6 +796,7 @@ Suite *listcache_suite(void)
 	tcase_add_test(tcase, the_newest_answer_holds);
 	tcase_add_loop_test(tcase, every_form, 0, ROWS(forms));
 	tcase_add_test(tcase, as_many_addresses_as_there_are);
+	tcase_add_test(tcase, other_forms);
 	tcase_add_test(tcase, the_pool);
 	tcase_add_test(tcase, soonest_goes_first);
 	tcase_add_test(tcase, one_entry);

@@ -296,6 +296,172 @@ START_TEST(the_same_question)
 }
 END_TEST
 
+/* --- questions that follow from an answer ------------------------------------------------------------------------- */
+
+#define PTR "1.2.0.192.in-addr.arpa"
+#define CONFIRMED "listed a.example b.example ttl 300, listed 192.0.2.1 ttl 300, absent ttl 40"
+
+static const struct dnsstub_rule reverse[] = {
+	{ PTR " PTR", "an @ 300 PTR a.example; an @ 300 PTR b.example", NULL },
+	{ "a.example A", "an @ 300 A 192.0.2.1", NULL },
+	{ "*", NONE, NULL },
+	{ NULL, NULL, NULL },
+};
+
+static struct batch *plan_reverse(struct ruleset *rules, size_t room)
+{
+	struct batch *batch = query_empty(rules, room);
+	struct question *ptr;
+	struct dnsname name;
+
+	ck_assert(dnswire_name_parse(&name, PTR, NULL));
+	ptr = query_add(batch, &name, DNSWIRE_TYPE_PTR, ANSWER_NAMES);
+	ck_assert_ptr_nonnull(ptr);
+	ptr->then = DNSWIRE_TYPE_A;
+	return batch;
+}
+
+static const char *ask_reverse(struct scene *s, struct ruleset *rules, size_t room, char buf[500])
+{
+	struct batch *batch = plan_reverse(rules, room);
+
+	lookup_start(s->lookup, batch);
+	return finish(batch, LONG_US, buf);
+}
+
+START_TEST(one_answer_leads_to_others)
+{
+	struct scene s = scene(reverse, "", "");
+	struct ruleset *uncached = rules_of(&s, "", ", 'cache': {'enabled': false}");
+	char buf[500];
+
+	ck_assert_str_eq(ask_reverse(&s, s.rules, 11, buf), CONFIRMED);
+	settle(&s);
+	ck_assert_uint_eq(stats(&s).asked, 3);
+	/* From the cache the next ones follow as well, and so they do where only the first one is there. */
+	ck_assert_str_eq(ask_reverse(&s, s.rules, 11, buf),
+			 "listed a.example b.example ttl 300 cached, listed 192.0.2.1 ttl 300 cached, absent ttl 40 cached");
+	ck_assert_uint_eq(stats(&s).asked, 3);
+	ck_assert_str_eq(ask_reverse(&s, uncached, 11, buf), CONFIRMED);
+	settle(&s);
+	ck_assert_uint_eq(stats(&s).asked, 6);
+	ck_assert_str_eq(ask_reverse(&s, uncached, 2, buf), "listed a.example b.example ttl 300, listed 192.0.2.1 ttl 300");
+	ck_assert_str_eq(ask_reverse(&s, uncached, 1, buf), "listed a.example b.example ttl 300");
+	settle(&s);
+	ruleset_unref(&uncached);
+	scene_end(&s);
+}
+END_TEST
+
+/* A list that is asked for the name of a host reads its addresses as codes, and the other way round. */
+START_TEST(forms_are_kept_apart)
+{
+	static const struct dnsstub_rule script[] = { { "*", "an @ 300 A 127.0.0.2; an @ 300 A 192.0.2.1", NULL }, { NULL, NULL, NULL } };
+	struct scene s = scene(script, "", ONE_LIST);
+	struct dnsname name;
+	char buf[500];
+
+	ck_assert_str_eq(ask(&s, s.rules, CLIENT, buf), "listed 127.0.0.2 foreign ttl 300");
+	ck_assert(dnswire_name_parse(&name, NAME, NULL));
+	for (unsigned i = 0; i < 2; i++) {
+		struct batch *batch = query_empty(s.rules, 1);
+
+		query_add(batch, &name, DNSWIRE_TYPE_A, ANSWER_HOST);
+		lookup_start(s.lookup, batch);
+		ck_assert_str_eq(finish(batch, LONG_US, buf), i == 0 ? "listed 127.0.0.2 192.0.2.1 ttl 300" :
+				 "listed 127.0.0.2 192.0.2.1 ttl 300 cached");
+		settle(&s);
+	}
+	ck_assert_str_eq(ask(&s, s.rules, CLIENT, buf), "listed 127.0.0.2 foreign ttl 300 cached");
+	ck_assert_uint_eq(dnsstub_asked(s.stub, "*"), 2);
+	scene_end(&s);
+}
+END_TEST
+
+/* The message gives up before the first answer, or between the first and the others. */
+START_TEST(late_for_what_follows)
+{
+	static const struct dnsstub_rule script[] = {
+		{ PTR " PTR", "hold: an @ 0 PTR a.example; an @ 0 PTR b.example | an @ 300 PTR a.example", NULL },
+		{ "*", "hold:" GOOD, NULL },
+		{ NULL, NULL, NULL },
+	};
+	struct scene s = scene(script, "", "");
+	char buf[500];
+	struct batch *batch = plan_reverse(s.rules, 11);
+
+	lookup_start(s.lookup, batch);
+	dnsstub_await(s.stub, 1);
+	ck_assert_str_eq(finish(batch_ref(batch), 0, buf), "late");
+	dnsstub_release(s.stub);
+	settle(&s);
+	ck_assert_uint_eq(dnsstub_asked(s.stub, "*"), 0);   /* nobody waits for the names */
+	ck_assert_uint_eq(batch->n_questions, 1);
+	batch_unref(&batch);
+
+	batch = plan_reverse(s.rules, 11);
+	lookup_start(s.lookup, batch);
+	dnsstub_await(s.stub, 3);
+	ck_assert_str_eq(finish(batch, 0, buf), "listed a.example ttl 300, late");
+	dnsstub_release(s.stub);
+	settle(&s);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(no_room_for_what_follows)
+{
+	static const struct dnsstub_rule script[] = {
+		{ PTR " PTR", "hold: an @ 300 PTR a.example; an @ 300 PTR b.example", NULL },
+		{ "*", "hold:" GOOD, NULL },
+		{ NULL, NULL, NULL },
+	};
+	struct scene s = scene(script, ", 'max_in_flight': 1", "");
+	struct batch *batch = plan_reverse(s.rules, 11);
+	char buf[500];
+
+	lookup_start(s.lookup, batch);
+	dnsstub_await(s.stub, 1);
+	dnsstub_release(s.stub);
+	dnsstub_await(s.stub, 2);                  /* the PTR has landed: that is room for one */
+	dnsstub_release(s.stub);
+	ck_assert_str_eq(finish(batch, LONG_US, buf), "listed a.example b.example ttl 300, listed 127.0.0.2 ttl 300, failed");
+	ck_assert_uint_eq(stats(&s).overload, 1);
+	settle(&s);
+	scene_end(&s);
+}
+END_TEST
+
+/* Many messages of one client: its name is asked for once, and so is the address of that. */
+START_TEST(joined_and_followed)
+{
+	enum { BATCHES = 10 };
+	static const struct dnsstub_rule script[] = {
+		{ PTR " PTR", "hold: an @ 300 PTR a.example", NULL },
+		{ "a.example A", "hold: an @ 300 A 192.0.2.1", NULL },
+		{ NULL, NULL, NULL },
+	};
+	struct scene s = scene(script, "", ", 'cache': {'enabled': false}");
+	struct batch *batches[BATCHES];
+	char buf[500];
+
+	for (size_t i = 0; i < BATCHES; i++) {
+		batches[i] = plan_reverse(s.rules, 11);
+		lookup_start(s.lookup, batches[i]);
+	}
+	dnsstub_await(s.stub, 1);
+	dnsstub_release(s.stub);
+	dnsstub_await(s.stub, 2);
+	dnsstub_release(s.stub);
+	for (size_t i = 0; i < BATCHES; i++)
+		ck_assert_str_eq(finish(batches[i], LONG_US, buf), "listed a.example ttl 300, listed 192.0.2.1 ttl 300");
+	ck_assert_uint_eq(stats(&s).asked, 2);
+	ck_assert_uint_eq(stats(&s).joined, 2 * (BATCHES - 1));
+	settle(&s);
+	scene_end(&s);
+}
+END_TEST
+
 /* --- time --------------------------------------------------------------------------------------------------------- */
 
 /* Some answers are there, one is not: it is late, and stays so; but the next message finds it in the cache. */
@@ -536,6 +702,11 @@ Suite *lookup_suite(void)
 	tcase_add_test(tcase, other_bounds);
 	tcase_add_test(tcase, nothing_to_ask);
 	tcase_add_test(tcase, the_same_question);
+	tcase_add_test(tcase, one_answer_leads_to_others);
+	tcase_add_test(tcase, forms_are_kept_apart);
+	tcase_add_test(tcase, late_for_what_follows);
+	tcase_add_test(tcase, no_room_for_what_follows);
+	tcase_add_test(tcase, joined_and_followed);
 	tcase_add_test(tcase, late);
 	tcase_add_test(tcase, no_time_left);
 	tcase_add_test(tcase, no_deadline);

@@ -232,6 +232,78 @@ START_TEST(too_long_for_the_zone)
 }
 END_TEST
 
+/* --- what no list asks -------------------------------------------------------------------------------------------- */
+
+static struct dnsname name_in_wire(const char *text)
+{
+	struct dnsname name;
+
+	ck_assert(dnswire_name_parse(&name, text, NULL));
+	return name;
+}
+
+static struct question *add(struct batch *batch, const char *text, uint16_t type, enum answer_form form)
+{
+	struct dnsname name = name_in_wire(text);
+
+	return query_add(batch, &name, type, form);
+}
+
+START_TEST(questions_of_no_list)
+{
+	struct ruleset *rules = fixture_rules("{'dns': {'servers': ['127.0.0.1:53', '127.0.0.1:54']}}");
+	struct batch *batch = query_empty(rules, 3);
+	struct question *a = add(batch, "a.example", DNSWIRE_TYPE_A, ANSWER_HOST);
+
+	ck_assert_ptr_nonnull(a);
+	ck_assert_uint_eq(a->n_servers, 2);
+	ck_assert_int_eq(a->answer.status, ANSWER_PENDING);
+	ck_assert_ptr_eq(add(batch, "A.example.", DNSWIRE_TYPE_A, ANSWER_HOST), a);
+	ck_assert_ptr_ne(add(batch, "a.example", DNSWIRE_TYPE_A, ANSWER_CODES), a);   /* a list would read it in another way */
+	ck_assert_ptr_ne(add(batch, "a.example", DNSWIRE_TYPE_AAAA, ANSWER_HOST), a);
+	ck_assert_uint_eq(batch->n_left_out, 0);
+	ck_assert_ptr_null(add(batch, "b.example", DNSWIRE_TYPE_A, ANSWER_HOST));
+	ck_assert_uint_eq(batch->n_left_out, 1);
+	ck_assert_uint_eq(batch->outstanding, 3);
+	ck_assert_uint_eq(query_count(batch), 3);
+	batch_unref(&batch);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+/* `follow`: what is asked for the names a, b and c where there is room for so many questions. */
+static const struct {
+	size_t room, n_follow, n_left_out;
+} follows[] = { { 1, 0, 4 }, { 2, 1, 2 }, { 4, 3, 0 }, { 11, 3, 0 } };
+
+START_TEST(questions_that_follow)
+{
+	static const struct answer names = { .status = ANSWER_LISTED, .form = ANSWER_NAMES, .n = 4, .n_bytes = 12,
+					     .bytes = { 1, 'a', 0, 1, 'b', 0, 1, 'a', 0, 1, 'c', 0 } };
+	static const char *const expected[] = { "", "a", "b", "c" };
+	struct ruleset *rules = fixture_rules("{}");
+	struct batch *batch = query_empty(rules, follows[_i].room);
+	struct question *ptr = add(batch, "1.2.0.192.in-addr.arpa", DNSWIRE_TYPE_PTR, ANSWER_NAMES);
+	char name[FIXTURE_NAME_BYTES];
+
+	ck_assert_uint_eq(query_count(batch), follows[_i].room);
+	ptr->then = DNSWIRE_TYPE_AAAA;
+	ptr->answer = names;
+	ck_assert_uint_eq(query_follow(batch, ptr), follows[_i].n_follow);
+	ck_assert_uint_eq(batch->n_questions, 1 + follows[_i].n_follow);
+	ck_assert_uint_eq(batch->outstanding, 1 + follows[_i].n_follow);
+	ck_assert_uint_eq(batch->n_left_out, follows[_i].n_left_out);
+	ck_assert_uint_eq(query_count(batch), 1 + follows[_i].n_follow);   /* what is not needed is free for others */
+	for (size_t i = 1; i < batch->n_questions; i++) {
+		ck_assert_str_eq(fixture_name(&batch->questions[i], name), expected[i]);
+		ck_assert_uint_eq(batch->questions[i].type, DNSWIRE_TYPE_AAAA);
+		ck_assert_uint_eq(query_follow(batch, &batch->questions[i]), 0);
+	}
+	batch_unref(&batch);
+	ruleset_unref(&rules);
+}
+END_TEST
+
 Suite *query_suite(void)
 {
 	Suite *suite = suite_create("query");
@@ -243,6 +315,8 @@ Suite *query_suite(void)
 	tcase_add_loop_test(tcase, plan_domains, 0, ROWS(domains));
 	tcase_add_test(tcase, whom_to_ask);
 	tcase_add_test(tcase, too_long_for_the_zone);
+	tcase_add_test(tcase, questions_of_no_list);
+	tcase_add_loop_test(tcase, questions_that_follow, 0, ROWS(follows));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -65,6 +65,7 @@ static void prepare(struct resolve *query, struct ruleset *rules, const char *na
 
 	query->rules = rules;
 	query->type = DNSWIRE_TYPE_A;
+	query->form = ANSWER_CODES;
 	query->servers = NULL;
 	query->next = NULL;
 	ck_assert_msg(dnswire_name_parse(&query->name, name, &err), "%s", err.text);

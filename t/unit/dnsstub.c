@@ -20,7 +20,7 @@
 
 #include "t/unit/packet.h"
 
-enum { RULES_MAX_STUB = 16, HELD_MAX = 256, OPEN_MAX_STUB = 64, TCP_WAIT_MS = 2000, AWAIT_S = 10 };
+enum { RULES_MAX_STUB = 32, NAME_BYTES = 264, HELD_MAX = 256, OPEN_MAX_STUB = 64, TCP_WAIT_MS = 2000, AWAIT_S = 10 };
 
 struct held {
 	struct sockaddr_in to;
@@ -46,8 +46,26 @@ struct dnsstub {
 
 /* --- rules -------------------------------------------------------------------------------------------------------- */
 
-/* The name of the question, as text in lower case. False: no query that can be read. */
-static bool name_of(const uint8_t *query, size_t len, char out[256])
+static const char *type_word(unsigned type)
+{
+	switch (type) {
+	case 1:
+		return "A";
+	case 12:
+		return "PTR";
+	case 15:
+		return "MX";
+	case 16:
+		return "TXT";
+	case 28:
+		return "AAAA";
+	default:
+		return "?";
+	}
+}
+
+/* The question as text: its name in lower case, and its type. False: no query that can be read. */
+static bool name_of(const uint8_t *query, size_t len, char out[NAME_BYTES])
 {
 	size_t at = 12, n = 0;
 
@@ -58,8 +76,18 @@ static bool name_of(const uint8_t *query, size_t len, char out[256])
 			out[n++] = (char)tolower(query[at + i]);
 		at += query[at] + 1u;
 	}
-	out[n] = '\0';
-	return len >= 17 && at < len && query[at] == 0;
+	if (len < 17 || at + 2 >= len || query[at] != 0)
+		return false;
+	snprintf(out + n, NAME_BYTES - n, " %s", type_word((unsigned)query[at + 1] << 8 | query[at + 2]));
+	return true;
+}
+
+/* A rule without a type is for all of them. */
+static bool fits(const char *rule, const char *question)
+{
+	size_t n = strlen(rule);
+
+	return strcmp(rule, "*") == 0 || (strncmp(rule, question, n) == 0 && (question[n] == '\0' || question[n] == ' '));
 }
 
 /* The number of the rule; behind the last one: none fits. */
@@ -67,7 +95,7 @@ static size_t rule_of(const struct dnsstub *stub, const char *name)
 {
 	size_t i = 0;
 
-	while (stub->rules[i].name != NULL && strcmp(stub->rules[i].name, "*") != 0 && strcmp(stub->rules[i].name, name) != 0)
+	while (stub->rules[i].name != NULL && !fits(stub->rules[i].name, name))
 		i++;
 	ck_assert_uint_lt(i, RULES_MAX_STUB);
 	return i;
@@ -126,7 +154,7 @@ static void answer_udp(struct dnsstub *stub)
 	struct sockaddr_in from;
 	socklen_t from_len = sizeof from;
 	ssize_t len = recvfrom(stub->udp, query, sizeof query, 0, (struct sockaddr *)&from, &from_len);
-	char name[256], *reply, *rest, *script;
+	char name[NAME_BYTES], *reply, *rest, *script;
 	size_t rule;
 
 	if (len < 0 || !name_of(query, (size_t)len, name))
@@ -204,7 +232,7 @@ static void answer_tcp(struct dnsstub *stub)
 {
 	int fd = accept(stub->tcp, NULL, NULL);
 	uint8_t length[2], query[DNSSTUB_QUERY_BYTES];
-	char name[256], *script = NULL;
+	char name[NAME_BYTES], *script = NULL;
 	size_t len = 0, rule;
 
 	if (fd < 0)

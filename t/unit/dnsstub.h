@@ -15,7 +15,7 @@ enum { DNSSTUB_ADDRESS_BYTES = 32, DNSSTUB_QUERY_BYTES = 512 };
  *   tcp: the same for connections: one script, or "silent", or "close", "zero" (a length of 0), "long" (a length of 65535),
  *        "short: script" (closed before the last octet), "slow: script" (octet by octet). NULL: "close". */
 struct dnsstub_rule {
-	const char *name;            /* lower case, without a dot at the end; "*": any */
+	const char *name;            /* lower case, without a dot at the end, and perhaps a type: "mail.example MX"; "*": any */
 	const char *udp, *tcp;
 };
 

@@ -133,17 +133,56 @@ struct answer fixture_answer(const char *text)
 	return answer;
 }
 
-void fixture_describe(const struct answer *answer, struct text *out)
+static void describe_codes(const struct answer *answer, struct text *out)
 {
-	text_add_str(out, status_words[answer->status]);
 	for (size_t i = 0; i < answer->n; i++) {
 		struct ipaddr addr = ipaddr_v4(answer->addr[i]);
 		char buf[IPADDR_TEXT_BYTES];
 
 		text_add(out, " %s", ipaddr_format(&addr, buf));
 	}
+}
+
+static void describe_host(const struct answer *answer, struct text *out)
+{
+	for (size_t i = 0; i < answer->n; i++) {
+		struct ipaddr addr = { .len = (uint8_t)(answer->n_bytes / answer->n) };
+		char buf[IPADDR_TEXT_BYTES];
+
+		memcpy(addr.byte, answer->bytes + i * addr.len, addr.len);
+		text_add(out, " %s", ipaddr_format(&addr, buf));
+	}
+}
+
+static void describe_names(const struct answer *answer, struct text *out)
+{
+	size_t at = 0, from = 0;
+
+	for (size_t len; (len = answer_next_name(answer, &at)) != 0; from = at) {
+		struct question question = { .name = answer->bytes + from, .name_len = (uint8_t)len };
+		char buf[FIXTURE_NAME_BYTES];
+
+		text_add(out, " %s", fixture_name(&question, buf));
+	}
+}
+
+void fixture_describe(const struct answer *answer, struct text *out)
+{
+	text_add_str(out, status_words[answer->status]);
+	if (answer->form == ANSWER_CODES)
+		describe_codes(answer, out);
+	else if (answer->form == ANSWER_TEXT && answer->status == ANSWER_LISTED)
+		text_add(out, " \"%s\"", answer->text);
+	else if (answer->form == ANSWER_HOST)
+		describe_host(answer, out);
+	else if (answer->form == ANSWER_NAMES)
+		describe_names(answer, out);
+	else if (answer->form == ANSWER_MAIL && answer->status == ANSWER_LISTED)
+		text_add(out, " %u", answer->n);
 	if (answer->foreign)
 		text_add_str(out, " foreign");
+	if (answer->cut)
+		text_add_str(out, " cut");
 	if (answer->status == ANSWER_LISTED || answer->status == ANSWER_ABSENT)
 		text_add(out, " ttl %u", answer->ttl_s);
 }

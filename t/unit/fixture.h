@@ -28,7 +28,7 @@ void fixture_subjects(struct fixture_subjects *out, const char *text);
 
 /* "127.0.0.4 127.0.0.2 192.0.2.1" (the last one is foreign), "absent", "late", "failed", "pending" */
 struct answer fixture_answer(const char *text);
-/* "listed 127.0.0.2 127.0.0.4 foreign ttl 300" */
+/* "listed 127.0.0.2 127.0.0.4 foreign ttl 300"; in other forms "listed 192.0.2.1 ...", "listed mail.example ... cut ttl 300" */
 void fixture_describe(const struct answer *answer, struct text *out);
 
 /* The name that is asked, as text. */

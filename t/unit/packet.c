@@ -118,8 +118,8 @@ static unsigned type_of(const char *word)
 	static const struct {
 		const char *word;
 		unsigned type;
-	} types[] = { { "A", 1 }, { "NS", 2 }, { "CNAME", 5 }, { "SOA", 6 }, { "TXT", 16 }, { "AAAA", 28 }, { "DNAME", 39 },
-		      { "OPT", 41 } };
+	} types[] = { { "A", 1 }, { "NS", 2 }, { "CNAME", 5 }, { "SOA", 6 }, { "PTR", 12 }, { "MX", 15 }, { "TXT", 16 },
+		      { "AAAA", 28 }, { "DNAME", 39 }, { "OPT", 41 } };
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		if (strcmp(word, types[i].word) == 0)
@@ -130,6 +130,7 @@ static unsigned type_of(const char *word)
 static void put_data(struct writer *w, unsigned type, const char *data)
 {
 	struct in_addr addr;
+	struct in6_addr addr6;
 
 	switch (type) {
 	case 1:
@@ -139,8 +140,18 @@ static void put_data(struct writer *w, unsigned type, const char *data)
 		break;
 	case 2:
 	case 5:
+	case 12:
 	case 39:
 		put_name(w, data);
+		break;
+	case 15:
+		put16(w, 10);
+		put_name(w, data);
+		break;
+	case 28:
+		if (inet_pton(AF_INET6, data, &addr6) != 1)
+			give_up(data);
+		put(w, &addr6, 16);
 		break;
 	case 6:
 		put_name(w, "ns.@");

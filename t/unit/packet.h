@@ -4,7 +4,8 @@
  *   rcode 3   tc   aa   query (no reply)   opcode 2   id 1 (added to the query's)   header (the header alone)
  *   noquestion   twice (the question)   upper (its letters)   question NAME TYPE CLASS (another one)
  *   SECTION OWNER TTL TYPE DATA [class N] [len N]     a record; SECTION: an ns ar; `len` lies about the length of the data
- *       A 127.0.0.2 | CNAME NAME | DNAME NAME | NS NAME | SOA MINIMUM | TXT WORD | OPT UPPER-BITS-OF-RCODE | RAW TYPE HEX
+ *       A 127.0.0.2 | AAAA 2001:db8::1 | CNAME NAME | DNAME NAME | NS NAME | PTR NAME | MX NAME (preference 10) | SOA MINIMUM |
+ *       TXT WORD | OPT UPPER-BITS-OF-RCODE | RAW TYPE HEX
  *       HEX "-": no data. NAME: a.b.c, "." (root), "@" (the question's), x.@ (below it), ^N (a pointer to N), ^self, ^next
  *   many SECTION OWNER TTL ADDRESS N     N A records, ascending
  *   count SECTION N (lies)   tail HEX (bytes behind all)                                          See: RFC 1035 section 4 */
