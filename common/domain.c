@@ -60,11 +60,9 @@ static enum domain_kind parse_ascii(char out[DOMAIN_BYTES], const char *text)
 	}
 	if (label == 0)
 		return n == 0 ? DOMAIN_NONE : DOMAIN_BROKEN;
-	if (labels == 1)
-		return DOMAIN_ONE_LABEL;
 	name[n] = '\0';
 	memcpy(out, name, n + 1);
-	return DOMAIN_NAME;
+	return labels == 1 ? DOMAIN_ONE_LABEL : DOMAIN_NAME;
 }
 
 static bool is_ascii(const char *text)

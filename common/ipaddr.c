@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 struct ipaddr ipaddr_v4(uint32_t host_order)
@@ -63,6 +64,21 @@ bool ipaddr_parse_n(struct ipaddr *out, const char *text, size_t n)
 	memcpy(copy, text, n);
 	copy[n] = '\0';
 	return ipaddr_parse(out, copy);
+}
+
+bool ipaddr_parse_literal(struct ipaddr *out, const char *text)
+{
+	static const char v6[] = "IPv6:";
+	size_t n = strlen(text);
+	bool tagged;
+
+	if (n < 2 || text[0] != '[' || text[n - 1] != ']')
+		return false;
+	tagged = strncasecmp(text + 1, v6, sizeof v6 - 1) == 0;
+	if (!tagged && strchr(text, ':') != NULL)
+		return false;
+	return tagged ? strchr(text + sizeof v6, ':') != NULL && ipaddr_parse_n(out, text + sizeof v6, n - sizeof v6 - 1) :
+			ipaddr_parse_n(out, text + 1, n - 2);
 }
 
 bool ipaddr_octet(const char **text, uint8_t *out)

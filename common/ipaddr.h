@@ -20,6 +20,8 @@ struct ipaddr {
 bool ipaddr_parse(struct ipaddr *out, const char *text);
 /* The same on `n` bytes that need not end with NUL. */
 bool ipaddr_parse_n(struct ipaddr *out, const char *text, size_t n);
+/* An address literal of SMTP, the whole text: "[192.0.2.1]", "[IPv6:2001:db8::1]". RFC 5321 section 4.1.3. */
+bool ipaddr_parse_literal(struct ipaddr *out, const char *text);
 /* Reads the number from 0 to 255, without leading zeros, that *text begins with, and moves *text behind it. False: there
  * is none, and both are untouched. */
 bool ipaddr_octet(const char **text, uint8_t *out);

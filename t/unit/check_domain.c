@@ -33,7 +33,7 @@ static const struct {
 	{ "\xe4\xbe\x8b\xe3\x80\x82\xe6\xb5\x8b\xe8\xaf\x95", DOMAIN_NAME, "xn--fsq.xn--0zwm56d" },   /* U+3002 is a dot */
 	{ "\xef\xbd\x81.example", DOMAIN_NAME, "a.example" },                               /* full width */
 	{ "\xef\xbc\x91\xef\xbc\x90.0.0.1", DOMAIN_ADDRESS, NULL },                         /* 10.0.0.1 in full width */
-	{ "m\xc3\xbcnchen", DOMAIN_ONE_LABEL, NULL },
+	{ "m\xc3\xbcnchen", DOMAIN_ONE_LABEL, "xn--mnchen-3ya" },
 	{ "m\xc3\xbcnchen.exa mple", DOMAIN_BROKEN, NULL },
 	{ "m\xfcnchen.example", DOMAIN_BROKEN, NULL },                                      /* Latin-1 */
 	{ "\xe2\x98\x83\xe2\x80\xae.example", DOMAIN_BROKEN, NULL },                        /* U+202E turns the writing around */
@@ -52,8 +52,8 @@ static const struct {
 	{ "a.1", DOMAIN_ADDRESS, NULL },
 	{ "1", DOMAIN_ADDRESS, NULL },
 
-	{ "localhost", DOMAIN_ONE_LABEL, NULL },
-	{ "friend.", DOMAIN_ONE_LABEL, NULL },
+	{ "LocalHost", DOMAIN_ONE_LABEL, "localhost" },
+	{ "friend.", DOMAIN_ONE_LABEL, "friend" },
 	{ NULL, DOMAIN_NONE, NULL },
 	{ "", DOMAIN_NONE, NULL },
 	{ ".", DOMAIN_NONE, NULL },
