@@ -25,7 +25,7 @@ struct facts {
 	/* of `client`, whoever that is, as our own tables know it */
 	bool recent_login;          /* somebody logged in to POP or IMAP from there (recent.h) */
 	bool screened;              /* it is on the screen (screen.h), */
-	size_t screened_by;         /* put there by this list of the rules; LISTS_MAX: by hand, or by one that is gone */
+	size_t screened_by;         /* put there by this list of the rules; LISTSET_MAX: by hand, or by one that is gone */
 	/* the message's */
 	int64_t now_s;              /* of the wall clock, at MAIL */
 	struct ipaddr relay;        /* set where one of our own gateways brought the message and its client was found

@@ -553,7 +553,7 @@ void health_trust(struct health *h, const struct ruleset *rules, const struct hi
 		size_t place = listset_place(rules, list);
 		const struct watch *w;
 
-		if (place == LISTS_MAX || (i > 0 && list == hits->item[i - 1].list))
+		if (place >= rules->n_lists || (i > 0 && list == hits->item[i - 1].list))
 			continue;
 		w = watch_of(h, rules, place);
 		if (w == NULL)

@@ -1,4 +1,4 @@
-/* A set of lists by their place in ruleset->lists. Plain data, copied by value. */
+/* A set of lists and checks by their place in ruleset->lists. Plain data, copied by value. */
 #ifndef COMMON_LISTSET_H
 #define COMMON_LISTSET_H
 
@@ -8,14 +8,16 @@
 
 #include "common/ruleset.h"
 
+enum { LISTSET_MAX = LISTS_MAX + CHECKS };
+
 struct listset {
-	uint64_t bits[(LISTS_MAX + 63) / 64];
+	uint64_t bits[(LISTSET_MAX + 63) / 64];
 };
 
-/* A list's place in the rules; LISTS_MAX: it is not one of those that are asked. */
+/* A list's place in the rules, those of the checks behind the n_lists that are asked; LISTSET_MAX: it is none of these. */
 static inline size_t listset_place(const struct ruleset *rules, const struct list *list)
 {
-	return list >= rules->lists && list < rules->lists + rules->n_lists ? (size_t)(list - rules->lists) : LISTS_MAX;
+	return list >= rules->lists && list < rules->lists + rules->n_lists + CHECKS ? (size_t)(list - rules->lists) : LISTSET_MAX;
 }
 
 static inline void listset_add(struct listset *set, size_t list)
@@ -25,7 +27,7 @@ static inline void listset_add(struct listset *set, size_t list)
 
 static inline bool listset_has(const struct listset *set, size_t list)
 {
-	return list < LISTS_MAX && (set->bits[list / 64] >> list % 64 & 1) != 0;
+	return list < LISTSET_MAX && (set->bits[list / 64] >> list % 64 & 1) != 0;
 }
 
 static inline void listset_join(struct listset *set, const struct listset *other)

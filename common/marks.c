@@ -20,13 +20,11 @@ enum {
 static void fill_values(const struct facts *facts, const struct hit *hit, int points, char ip[IPADDR_TEXT_BYTES],
 			char answer[IPADDR_TEXT_BYTES], struct template_values *out)
 {
-	struct ipaddr addr = ipaddr_v4(hit->answer);
-
 	*out = (struct template_values){
 		.ip = hit->name != NULL ? facts->client : hit->addr,
 		.subject = hit->name != NULL ? hit->name : ipaddr_format(&hit->addr, ip),
 		.list = hit->list->name,
-		.answer = ipaddr_format(&addr, answer),
+		.answer = hit_answer(hit, answer),
 		.reason = hit->reason,
 		.helo = facts->helo,
 		.sender = facts->sender,
@@ -97,11 +95,10 @@ static const char *plural(int n)
 static void add_reason(const struct hit *hit, bool first, struct text *out)
 {
 	char ip[IPADDR_TEXT_BYTES], answer[IPADDR_TEXT_BYTES], subject[REASON_SUBJECT_BYTES];
-	struct ipaddr addr = ipaddr_v4(hit->answer);
 	struct text text = text_over(subject, sizeof subject);
 
 	text_add_foreign(&text, hit->name != NULL ? hit->name : ipaddr_format(&hit->addr, ip), REASON_SUBJECT_BYTES - 4);
-	text_add(out, "%s %s %s %s", first ? ":" : ",", hit->list->name, subject, ipaddr_format(&addr, answer));
+	text_add(out, "%s %s %s %s", first ? ":" : ",", hit->list->name, subject, hit_answer(hit, answer));
 }
 
 /* The one for which the rule holds comes first: whatever else has no room. */

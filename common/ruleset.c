@@ -34,6 +34,15 @@ void ruleset_unref(struct ruleset **rules)
 	free(r);
 }
 
+const char *check_word(enum check_kind kind)
+{
+	static const char *const words[CHECKS] = {
+		[CHECK_MAIL_FROM] = "mail_from", [CHECK_REVERSE_DNS] = "reverse_dns", [CHECK_HELO] = "helo",
+	};
+
+	return words[kind];
+}
+
 bool ruleset_may(const struct ruleset *rules, unsigned actions)
 {
 	for (size_t i = 0; i < rules->n_actions; i++)

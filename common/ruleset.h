@@ -114,6 +114,17 @@ struct list {
 	bool brake;                  /* test it at once when it says yes to everybody */
 };
 
+/* Verifications that need no list (check.h), in the order of their flag headers. */
+enum check_kind { CHECK_MAIL_FROM, CHECK_REVERSE_DNS, CHECK_HELO, CHECKS };
+
+struct check_settings {
+	bool enabled;
+	bool confirm;                /* of reverse_dns: one of the client's names must lead back to it */
+	int points;
+	const char *message, *header;
+	int mode;                    /* enum list_mode */
+};
+
 enum action {
 	ACTION_FLAG = 1 << 0,        /* a header a hit */
 	ACTION_REJECT = 1 << 1,      /* 5xx */
@@ -235,7 +246,9 @@ struct ruleset {
 	struct dns_settings dns;
 	const struct list *lists;
 	size_t n_lists;
-	const struct list *manual;   /* of what was added by hand (manual.h): lies behind the others, is never asked */
+	struct check_settings check_settings[CHECKS];
+	const struct list *checks;   /* a list for each of them, with one response: right behind the others, never asked */
+	const struct list *manual;   /* the same for what was added by hand (manual.h): lies behind these */
 	unsigned subjects;           /* SUBJECT_BIT()s that some list is asked about */
 	struct received_settings received;
 	struct exception_settings exceptions;
@@ -256,6 +269,9 @@ struct ruleset {
 struct ruleset *ruleset_new(void);
 struct ruleset *ruleset_ref(struct ruleset *rules);
 void ruleset_unref(struct ruleset **rules);   /* sets *rules to NULL; NULL inside is fine */
+
+/* "mail_from", "reverse_dns", "helo": what a check is called. Static. */
+const char *check_word(enum check_kind kind);
 
 /* Does any rule do this? any of `actions` */
 bool ruleset_may(const struct ruleset *rules, unsigned actions);

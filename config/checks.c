@@ -483,7 +483,8 @@ void checks_exception(struct reader *reader, const struct node *node, void *obje
 	reader_warning(reader, &until, "%s is over: the rule does not hold any more", rule->until);
 }
 
-/* The place of the list of that name; n_lists: there is none, and the fault is told. */
+/* The place of the list or check of that name, those of the checks behind the lists; n_lists: there is none, and the fault is
+ * told. */
 static size_t list_named(struct reader *reader, const struct node *node, const struct ruleset *rules, const char *name)
 {
 	struct nearest nearest = nearest_to(name);
@@ -491,13 +492,18 @@ static size_t list_named(struct reader *reader, const struct node *node, const s
 	for (size_t i = 0; i < rules->n_lists; i++)
 		if (rules->lists[i].name != NULL && strcmp(rules->lists[i].name, name) == 0)
 			return i;
+	for (enum check_kind kind = 0; kind < CHECKS; kind++) {
+		if (strcmp(check_word(kind), name) == 0)
+			return rules->n_lists + kind;
+		nearest_offer(&nearest, check_word(kind));
+	}
 	for (size_t i = 0; i < rules->n_lists && reader->faults->n < FAULTS_MAX; i++)
 		if (rules->lists[i].name != NULL)
 			nearest_offer(&nearest, rules->lists[i].name);
 	if (nearest.best != NULL)
-		reader_error(reader, node, "no list is called \"%.60s\"; did you mean \"%s\"?", name, nearest.best);
+		reader_error(reader, node, "no list or check is called \"%.60s\"; did you mean \"%s\"?", name, nearest.best);
 	else
-		reader_error(reader, node, "no list is called \"%.60s\"", name);
+		reader_error(reader, node, "no list or check is called \"%.60s\"", name);
 	return rules->n_lists;
 }
 
@@ -611,26 +617,52 @@ static void check_received(struct reader *reader, const struct node *node, const
 	}
 }
 
-/* The list of what was added by hand, behind the others: their order is the order of the headers. */
-static bool add_manual(struct reader *reader, struct ruleset *rules)
+/* A list that nobody asks, with one response. False: out of memory. */
+static bool make_standing(struct reader *reader, const char *name, int points, const char *message, const char *header,
+			  struct list *out)
 {
-	struct list *lists = arena_alloc_n(reader->arena, rules->n_lists + 1, sizeof *lists);
 	struct response *response = arena_alloc(reader->arena, sizeof *response);
 
-	if (lists == NULL || response == NULL || !answerpat_parse(&response->match, any_listing, NULL))
+	if (response == NULL || !answerpat_parse(&response->match, any_listing, NULL))
+		return false;
+	response->subjects = SUBJECT_ALL;
+	response->points = points;
+	response->message = message;
+	response->header = header;
+	*out = (struct list){ .kind = LIST_BLOCK, .name = name, .points = points, .message = message, .header = header,
+			      .responses = response, .n_responses = 1 };
+	return true;
+}
+
+static bool make_check(struct reader *reader, enum check_kind kind, const struct check_settings *settings, struct list *out)
+{
+	if (!make_standing(reader, check_word(kind), settings->points, settings->message, settings->header, out))
+		return false;
+	out->mode = settings->mode;
+	return true;
+}
+
+/* The lists that stand for the checks and for what was added by hand, behind the others: their order is that of the headers. */
+static bool add_standing(struct reader *reader, struct ruleset *rules)
+{
+	struct list *lists = arena_alloc_n(reader->arena, rules->n_lists + CHECKS + 1, sizeof *lists);
+	struct list *checks, *manual;
+
+	if (lists == NULL)
 		return false;
 	if (rules->n_lists > 0)
 		memcpy(lists, rules->lists, rules->n_lists * sizeof *lists);
-	response->subjects = SUBJECT_ALL;
-	response->points = MANUAL_POINTS;
-	response->message = "{subject} is refused here";
-	response->header = "{subject} is listed by {list}";
-	lists[rules->n_lists] = (struct list){
-		.kind = LIST_BLOCK, .name = "manual", .points = response->points, .message = response->message,
-		.header = response->header, .responses = response, .n_responses = 1, .trusted = true,
-	};
+	checks = lists + rules->n_lists;
+	manual = checks + CHECKS;
+	for (enum check_kind kind = 0; kind < CHECKS; kind++)
+		if (!make_check(reader, kind, &rules->check_settings[kind], &checks[kind]))
+			return false;
+	if (!make_standing(reader, "manual", MANUAL_POINTS, "{subject} is refused here", "{subject} is listed by {list}", manual))
+		return false;
+	manual->trusted = true;
 	rules->lists = lists;
-	rules->manual = &lists[rules->n_lists];
+	rules->checks = checks;
+	rules->manual = manual;
 	return true;
 }
 
@@ -652,6 +684,14 @@ static void check_screen(struct reader *reader, const struct node *node, const s
 	reader_warning(reader, &at, "nobody is ever added: no block list in force is asked about the client");
 }
 
+static bool has_checks(const struct ruleset *rules)
+{
+	for (size_t i = 0; i < CHECKS; i++)
+		if (rules->check_settings[i].enabled)
+			return true;
+	return false;
+}
+
 void checks_root(struct reader *reader, const struct node *node, void *object, bool sound)
 {
 	struct ruleset *rules = object;
@@ -664,9 +704,9 @@ void checks_root(struct reader *reader, const struct node *node, void *object, b
 	complete_exceptions(reader, node, rules);
 	if (!sound)
 		return;
-	if (!add_manual(reader, rules))
+	if (!add_standing(reader, rules))
 		out_of_memory(reader, node);
-	if (rules->n_lists == 0)
+	if (rules->n_lists == 0 && !has_checks(rules))
 		reader_warning(reader, &lists, "there is no list: nothing is ever looked up");
 	if (rules->n_lists > (size_t)rules->dns.max_queries) {
 		reader_member(reader, node, "dns", &dns);

@@ -343,7 +343,7 @@ static const struct schema_row rows_exception[] = {
 	  .check = value_check_host_pattern, .help = "The name with which the client greets. Anybody can say any." },
 	{ "lists", SCHEMA_NAMES, AT(struct exception_rule, list_names), COUNT_AT(struct exception_rule, n_lists), .min = 1,
 	  .max = LISTS_MAX, .otherwise = "all",
-	  .help = "Names of lists: the rule exempts from these alone, and the others count." },
+	  .help = "Names of lists, or of checks: the rule exempts from these alone, and the others count." },
 	{ "until", SCHEMA_TEXT, AT(struct exception_rule, until), .otherwise = "for ever", .check = value_check_date,
 	  .help = "The last day of the rule, such as \"2027-01-31\". It ends with that day, in UTC, and is reported whenever "
 		  "the configuration is loaded later." },
@@ -437,18 +437,70 @@ static const struct schema_row rows_screen[] = {
 
 static const struct schema_table table_screen = { rows_screen, COUNT(rows_screen), sizeof(struct screen_settings), NULL };
 
+/* --- checks --- */
+
+#define CHECK_ROWS(texts_message, texts_header) \
+	{ "enabled", SCHEMA_BOOL, AT(struct check_settings, enabled), .fallback = "false", .help = "Make this check." }, \
+	{ "points", SCHEMA_INT, AT(struct check_settings, points), .min = 0, .max = POINTS_MAX, .fallback = "100", \
+	  .help = "How heavy it weighs that the check fails." }, \
+	{ "message", SCHEMA_TEMPLATE, AT(struct check_settings, message), .check = template_check, \
+	  .fallback = "\"" texts_message "\"", .help = "The text of the refusal. {reason} is one word, as in the log." }, \
+	{ "header", SCHEMA_TEMPLATE, AT(struct check_settings, header), .check = template_check, \
+	  .fallback = "\"" texts_header "\"", .help = "The text of the flag header." }, \
+	{ "mode", SCHEMA_WORD, AT(struct check_settings, mode), .words = words_mode, .fallback = "\"enforce\"", \
+	  .help = "With shadow, a failure is told in the log, but never scores and never flags." }
+
+static const struct schema_row rows_mail_from[] = {
+	CHECK_ROWS("Mail is refused: the sender's domain {subject} takes no mail ({reason})",
+		   "{subject}, the sender's domain, takes no mail ({list} {reason})"),
+};
+
+static const struct schema_row rows_reverse_dns[] = {
+	CHECK_ROWS("Mail is refused: {subject} has no valid name in the DNS ({reason})",
+		   "{subject} has no valid name in the DNS ({list} {reason})"),
+	{ "confirm", SCHEMA_BOOL, AT(struct check_settings, confirm), .fallback = "true",
+	  .help = "One of the client's names must lead back to its address. Up to ten names are looked at; where there are more, "
+		  "the check does not fail." },
+};
+
+static const struct schema_row rows_helo[] = {
+	CHECK_ROWS("Mail is refused: the HELO name {subject} is not valid ({reason})",
+		   "{subject} is not a valid HELO name ({list} {reason})"),
+};
+
+static const struct schema_table table_mail_from = { rows_mail_from, COUNT(rows_mail_from), sizeof(struct check_settings),
+						     NULL };
+static const struct schema_table table_reverse_dns = { rows_reverse_dns, COUNT(rows_reverse_dns),
+						       sizeof(struct check_settings), NULL };
+static const struct schema_table table_helo = { rows_helo, COUNT(rows_helo), sizeof(struct check_settings), NULL };
+
+/* The settings lie in the rule set as an array. */
+static const struct schema_row rows_checks[] = {
+	{ "mail_from", SCHEMA_OBJECT, .at = CHECK_MAIL_FROM * sizeof(struct check_settings), .table = &table_mail_from,
+	  .help = "The sender's domain must have an MX, an A or an AAAA record, and no null MX (RFC 7505). "
+		  "The null sender passes, and so does a sound address literal." },
+	{ "reverse_dns", SCHEMA_OBJECT, .at = CHECK_REVERSE_DNS * sizeof(struct check_settings), .table = &table_reverse_dns,
+	  .help = "The client's address must have a name (PTR). Where the MTA has verified one, nobody is asked." },
+	{ "helo", SCHEMA_OBJECT, .at = CHECK_HELO * sizeof(struct check_settings), .table = &table_helo,
+	  .help = "The name of HELO must have an A or AAAA record, or be an address literal such as [192.0.2.1], the client's "
+		  "own. It is not checked that the name is the client's. A client that says no HELO passes: that is for the MTA." },
+};
+
+static const struct schema_table table_checks = { rows_checks, COUNT(rows_checks), CHECKS * sizeof(struct check_settings),
+						  NULL };
+
 /* --- actions, reply, flag --- */
 
 static const struct schema_row rows_when[] = {
 	{ "points", SCHEMA_INT, AT(struct rule, points), .min = 1, .max = 100 * POINTS_MAX, .otherwise = "any number",
 	  .help = "The hits together weigh at least this much." },
 	{ "matches", SCHEMA_INT, AT(struct rule, matches), .min = 1, .max = LISTS_MAX, .otherwise = "any number",
-	  .help = "At least this many lists have a hit." },
+	  .help = "At least this many lists and checks have a hit." },
 	{ "trusted", SCHEMA_BOOL, AT(struct rule, trusted), .fallback = "false",
 	  .help = "A list that is trusted has a hit. False is no condition." },
 	{ "unanswered", SCHEMA_INT, AT(struct rule, unanswered), .min = 1, .max = LISTS_MAX, .otherwise = "any number",
 	  .help = "At least this many block lists gave no answer, were it to one question only; a list that is left alone for "
-		  "now, since it does not answer or is not sane, is one of them. Shadow lists do not count. "
+		  "now, since it does not answer or is not sane, is one of them. Shadow lists and checks do not count. "
 		  "For those who would rather defer mail than let it through unchecked." },
 	{ "subjects", SCHEMA_WORDS, AT(struct rule, subjects), .min = 1, .max = SUBJECT_KINDS, .words = words_subjects,
 	  .fallback = "[\"client\", \"received\", \"helo\", \"sender\", \"rdns\", \"from\"]",
@@ -582,6 +634,10 @@ static const struct schema_row rows_root[] = {
 	{ "lists", SCHEMA_OBJECTS, AT(struct ruleset, lists), COUNT_AT(struct ruleset, n_lists), .min = 0, .max = LISTS_MAX,
 	  .table = &table_list, .fallback = "[]",
 	  .help = "The lists that are asked. Their order is the order of the flag headers." },
+	{ "checks", SCHEMA_OBJECT, AT(struct ruleset, check_settings), .table = &table_checks,
+	  .help = "Verifications that need no list. One that fails is a hit, by the name of the check, on the client, the HELO "
+		  "name or the sender. No answer is no failure. They are not made where lists are not asked: for exempt clients and "
+		  "messages; nor are reverse_dns and helo for clients with private addresses, and helo for mail from relays." },
 	{ "received", SCHEMA_OBJECT, AT(struct ruleset, received), .table = &table_received,
 	  .help = "Which Received headers are looked at. Anybody can write one, so think before you refuse mail for them." },
 	{ "exceptions", SCHEMA_OBJECT, AT(struct ruleset, exceptions), .table = &table_exceptions,

@@ -11,6 +11,7 @@
 #include "common/dnswire.h"
 #include "common/ipaddr.h"
 #include "common/nameform.h"
+#include "common/ruleset.h"
 #include "common/text.h"
 
 enum { FD_MIN = 3, FD_MAX = 1023, PORT_MAX = 65535, ACCOUNT_MAX = 32, DIRECTORY_MAX = 1000, LIST_NAME_MAX = 63, HEADER_NAME_MAX = 64, KEY_MAX = 63,
@@ -212,6 +213,12 @@ bool value_check_list_name(const char *text, struct errmsg *err)
 	if (strcmp(text, "manual") == 0) {
 		errmsg_set(err, "\"manual\" is the name of what is added by hand: choose another");
 		return false;
+	}
+	for (enum check_kind kind = 0; kind < CHECKS; kind++) {
+		if (strcmp(text, check_word(kind)) == 0) {
+			errmsg_set(err, "\"%s\" is the name of a check: choose another", text);
+			return false;
+		}
 	}
 	return true;
 }

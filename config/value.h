@@ -22,7 +22,7 @@ bool value_check_header_name(const char *text, struct errmsg *err);
 /* An enhanced status code (RFC 3463): CLASS.SUBJECT.DETAIL, class 2, 4 or 5. */
 bool value_check_enhanced(const char *text, struct errmsg *err);
 /* A list's name: 1 to 63 printable ASCII characters without blank, comma and colon (they separate in logs), and not
- * "manual", which is what was added by hand. */
+ * "manual", which is what was added by hand, nor that of a check. */
 bool value_check_list_name(const char *text, struct errmsg *err);
 /* A test point of a list: an address, or a domain in lower case without a final dot. */
 bool value_check_point(const char *text, struct errmsg *err);

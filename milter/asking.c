@@ -25,39 +25,61 @@ static void ask(struct session *session, struct asked *asked, struct arena *aren
 		lookup_start(session->service->lookup, asked->batch);
 }
 
+/* Sends out what is to be verified; `max_questions` with what the lists want to know at the same stage. */
+static void ask_checks(struct session *session, struct asked *asked, size_t max_questions)
+{
+	struct checks *checks = &asked->checks;
+
+	if (asked->batch != NULL)
+		max_questions -= query_count(asked->batch);
+	exempt_mark(session->rules, &session->facts, &checks->subjects);
+	if (!check_plan(session->rules, checks, &session->exempt.lists, max_questions))
+		session_tell_no_memory();
+	if (checks->batch != NULL)
+		lookup_start(session->service->lookup, checks->batch);
+}
+
 static void ask_client(struct session *session, struct asked *asked, struct arena *arena)
 {
-	if (!subject_collect_client(session->rules, &session->facts, arena, &asked->subjects)) {
+	const size_t max_questions = (size_t)session->rules->dns.max_queries;
+
+	if (!subject_collect_client(session->rules, &session->facts, arena, &asked->subjects) ||
+	    !check_client(session->rules, &session->facts, arena, &asked->checks)) {
 		session_tell_no_memory();
 		return;
 	}
 	exempt_mark(session->rules, &session->facts, &asked->subjects);
-	ask(session, asked, arena, (size_t)session->rules->dns.max_queries);
+	ask(session, asked, arena, max_questions);
+	ask_checks(session, asked, max_questions);
 }
 
 static size_t questions_left(const struct session *session)
 {
-	const struct batch *const batches[] = { session->client.batch, session->names.batch };
+	struct batch *const batches[] = { session->client.batch, session->client.checks.batch, session->names.batch,
+					  session->names.checks.batch };
 	size_t left = (size_t)session->rules->dns.max_queries;
 
 	for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++)
 		if (batches[i] != NULL)
-			left -= batches[i]->n_questions;
+			left -= query_count(batches[i]);
 	return left;
 }
 
 static void ask_names(struct session *session)
 {
+	const size_t max_questions = questions_left(session);
 	struct asked *asked = &session->names;
 
-	if (!subject_collect_names(session->rules, &session->facts, &session->msg, &asked->subjects)) {
+	if (!subject_collect_names(session->rules, &session->facts, &session->msg, &asked->subjects) ||
+	    !check_names(session->rules, &session->facts, &session->msg, &asked->checks)) {
 		session_tell_no_memory();
 		return;
 	}
-	if (asked->subjects.n == 0)
-		return;
-	exempt_mark(session->rules, &session->facts, &asked->subjects);
-	ask(session, asked, &session->msg, questions_left(session));
+	if (asked->subjects.n > 0) {
+		exempt_mark(session->rules, &session->facts, &asked->subjects);
+		ask(session, asked, &session->msg, max_questions);
+	}
+	ask_checks(session, asked, max_questions);
 }
 
 void asking_ahead(struct session *session)
@@ -72,7 +94,7 @@ void asking_adopt(struct session *session, const struct exemption *at_connect)
 		session->client = session->prefetched;
 		session->prefetched = (struct asked){ 0 };
 	} else {
-		batch_unref(&session->prefetched.batch);
+		session_forget(&session->prefetched);
 	}
 }
 
@@ -108,6 +130,8 @@ static void wait_for(struct session *session, struct asked *asked)
 {
 	if (asked->batch != NULL)
 		wait_for_batch(session, asked->batch);
+	if (asked->checks.batch != NULL)
+		wait_for_batch(session, asked->checks.batch);
 }
 
 /* Answers -> hits; what they tell of the lists is learned once. */
@@ -115,6 +139,7 @@ static void collect(struct session *session, struct asked *asked)
 {
 	struct service *service = session->service;
 
+	check_collect(session->rules, &asked->checks, &session->msg, &session->hits);
 	if (asked->batch == NULL)
 		return;
 	if (!asked->learned && health_learn(service->health, asked->batch, &asked->subjects, monotime_now()))

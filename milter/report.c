@@ -30,7 +30,6 @@ static void add_hits(const struct hits *hits, struct text *out)
 {
 	for (size_t i = 0; i < hits->n; i++) {
 		const struct hit *hit = &hits->item[i];
-		struct ipaddr answer = ipaddr_v4(hit->answer);
 		char ip[IPADDR_TEXT_BYTES], code[IPADDR_TEXT_BYTES];
 
 		if (out->len > HITS_BYTES - HIT_BYTES) {
@@ -42,7 +41,7 @@ static void add_hits(const struct hits *hits, struct text *out)
 			text_add(out, "[%s]", ipaddr_format(&hit->addr, ip));
 		if (hit->kind == SUBJECT_FROM)
 			text_add(out, "[%s]", hit->name);
-		text_add(out, ":%s%s", ipaddr_format(&answer, code), weight_word(hit));
+		text_add(out, ":%s%s", hit_answer(hit, code), weight_word(hit));
 	}
 }
 

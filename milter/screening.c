@@ -17,7 +17,7 @@ static size_t list_named(const struct ruleset *rules, const char *name)
 	for (size_t i = 0; name[0] != '\0' && i < rules->n_lists; i++)
 		if (strcmp(rules->lists[i].name, name) == 0)
 			return i;
-	return LISTS_MAX;
+	return LISTSET_MAX;
 }
 
 void screening_look(struct session *session)
@@ -29,7 +29,7 @@ void screening_look(struct session *session)
 
 	facts->recent_login = recent_has(service->recent, &facts->client, session->rules->exceptions.recent_window_us, now);
 	facts->screened = screen_has(service->screen, &facts->client, now, list);
-	facts->screened_by = facts->screened ? list_named(session->rules, list) : LISTS_MAX;
+	facts->screened_by = facts->screened ? list_named(session->rules, list) : LISTSET_MAX;
 }
 
 /* --- who is put there --------------------------------------------------------------------------------------------- */

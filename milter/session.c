@@ -30,7 +30,7 @@ void session_free(struct session **session)
 	if (s == NULL)
 		return;
 	session_message_end(s);
-	batch_unref(&s->prefetched.batch);
+	session_forget(&s->prefetched);
 	ruleset_unref(&s->rules);
 	arena_clear(&s->msg);
 	arena_clear(&s->conn);
@@ -45,6 +45,13 @@ void session_tell_no_memory(void)
 
 	if (log_once_in(&once, 60, &left_out))
 		log_error("out of memory for a session: its mail flows unchecked (%lld since the last such line)", left_out + 1);
+}
+
+void session_forget(struct asked *asked)
+{
+	batch_unref(&asked->batch);
+	batch_unref(&asked->checks.batch);
+	*asked = (struct asked){ 0 };
 }
 
 bool session_message_begin(struct session *session)
@@ -68,14 +75,13 @@ void session_message_end(struct session *session)
 	if (session->in_message)
 		atomic_fetch_sub(&session->service->messages, 1);
 	session->in_message = session->complete = false;
-	batch_unref(&session->client.batch);
-	batch_unref(&session->names.batch);
-	batch_unref(&session->last.batch);
+	session_forget(&session->client);
+	session_forget(&session->names);
+	session_forget(&session->last);
 	arena_clear(&session->msg);
 	origin_forget_client(facts);
 	*facts = (struct facts){ .client = facts->client, .local = facts->local, .client_name = facts->client_name,
 				 .helo = facts->helo };
-	session->client = session->names = session->last = (struct asked){ 0 };
 	session->waited_us = 0;
 	session->decided = false;
 	session->hits = (struct hits){ 0 };

@@ -10,6 +10,7 @@
 
 #include "common/arena.h"
 #include "common/blocked.h"
+#include "common/check.h"
 #include "common/exempt.h"
 #include "common/facts.h"
 #include "common/health.h"
@@ -61,6 +62,7 @@ struct service {
 struct asked {
 	struct subjects subjects;
 	struct batch *batch;              /* NULL: nothing was asked yet */
+	struct checks checks;             /* what is verified beside that, at the same time */
 	bool learned;                     /* health knows the answers */
 };
 
@@ -105,6 +107,9 @@ void session_tell_no_memory(void);
 bool session_message_begin(struct session *session);
 /* The message has ended, however it did. Harmless when there is none. */
 void session_message_end(struct session *session);
+
+/* What was asked is of no use any more. */
+void session_forget(struct asked *asked);
 
 /* One more Received header. False: beyond what is kept. */
 bool session_add_hop(struct session *session, const struct hop *hop);

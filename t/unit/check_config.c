@@ -186,8 +186,8 @@ static const struct {
 	  "t.json:4: exceptions.rules[3].until: \"2027-02-29\" is not a day such as 2027-01-31\n" },
 	{ "{\"lists\": [{\"name\": \"spamcop\", \"zone\": \"a.example\"}],\n\"exceptions\": {\"rules\": [{\"helo\": \"x\", "
 	  "\"lists\": [\"spamcop\",\n\"spamcup\", \"zz\"]}]}}",
-	  "t.json:3: exceptions.rules[0].lists[1]: no list is called \"spamcup\"; did you mean \"spamcop\"?\n"
-	  "t.json:3: exceptions.rules[0].lists[2]: no list is called \"zz\"\n" },
+	  "t.json:3: exceptions.rules[0].lists[1]: no list or check is called \"spamcup\"; did you mean \"spamcop\"?\n"
+	  "t.json:3: exceptions.rules[0].lists[2]: no list or check is called \"zz\"\n" },
 	{ "{" LIST ", \"blocked\": {\"clients\": [\"x\"], \"senders\": [\"file:/no/such\"], \"recipients\": [\"\"], \"message\": \"{nobody}\"}}",
 	  NULL },
 	{ "{" LIST ", \"exceptions\": {\"clients\": [\"10.0.0.0/33\", \"file:\", \"file:/no/such\", null]}}",

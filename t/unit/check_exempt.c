@@ -66,7 +66,7 @@ static const struct {
 	{ "'exceptions': {'recent_logins': true}, 'relays': ['203.0.113.1']", true, "relay", "relay" },
 };
 
-static void check_word(const char *word, const char *want)
+static void compare_word(const char *word, const char *want)
 {
 	ck_assert_msg((word == NULL) == (want == NULL) && (word == NULL || strcmp(word, want) == 0), "%s is not %s",
 		      word != NULL ? word : "nothing", want != NULL ? want : "nothing");
@@ -83,8 +83,8 @@ START_TEST(reasons)
 
 	facts.login = local ? NULL : rows[_i].login;
 	exempt_mark(rules, &facts, &subjects);
-	check_word(exempt_word(item[0].exempt), rows[_i].client_reason);
-	check_word(exempt_word(item[1].exempt), rows[_i].hop_reason);
+	compare_word(exempt_word(item[0].exempt), rows[_i].client_reason);
+	compare_word(exempt_word(item[1].exempt), rows[_i].hop_reason);
 	ck_assert_int_eq(exempt_client(rules, &facts), item[0].exempt);
 	ruleset_unref(&rules);
 }
@@ -99,8 +99,8 @@ START_TEST(recent_logins)
 	struct subjects subjects = { .item = item, .n = 2 };
 
 	exempt_mark(rules, &facts, &subjects);
-	check_word(exempt_word(item[0].exempt), logins[_i].client_reason);
-	check_word(exempt_word(item[1].exempt), logins[_i].hop_reason);
+	compare_word(exempt_word(item[0].exempt), logins[_i].client_reason);
+	compare_word(exempt_word(item[1].exempt), logins[_i].hop_reason);
 	ruleset_unref(&rules);
 }
 END_TEST
@@ -185,7 +185,7 @@ START_TEST(holds)
 	for (size_t i = 0; i < 2; i++)
 		ck_assert_int_eq(listset_has(&exemption.lists, i), strchr(conditions[_i].lists, '0' + (int)i) != NULL);
 	exempt_mark(rules, &facts, &subjects);
-	check_word(exempt_word(item[1].exempt), conditions[_i].hop);
+	compare_word(exempt_word(item[1].exempt), conditions[_i].hop);
 	ck_assert_int_eq(item[0].exempt != EXEMPT_NOT, exempt_is_whole(&exemption));
 	ruleset_unref(&rules);
 }
