@@ -55,17 +55,17 @@ static const struct {
 	const char *word;
 } screened[] = {
 	{ "", "192.0.2.1", NULL, 0, "screen" },
-	{ "", "192.0.2.1", NULL, LISTS_MAX, "screen" },
+	{ "", "192.0.2.1", NULL, LISTSET_MAX, "screen" },
 	{ "", "251.70.2.53", NULL, 0, "client" },
 	{ "", "251.70.2.55", NULL, 0, "screen" },
 	{ "", "127.0.0.1", NULL, 0, NULL },
 	{ "", "192.0.2.1", "user", 0, NULL },
 	{ ", 'relays': ['192.0.2.1']", "192.0.2.1", NULL, 0, NULL },
 	{ ", 'received': {'pop_clients': ['192.0.2.1']}", "192.0.2.1", NULL, 0, "screen" },
-	{ ", 'exceptions': {'clients': ['192.0.2.1']}", "192.0.2.1", NULL, LISTS_MAX, NULL },
+	{ ", 'exceptions': {'clients': ['192.0.2.1']}", "192.0.2.1", NULL, LISTSET_MAX, NULL },
 	{ ", 'exceptions': {'rules': [{'client': '192.0.2.1', 'lists': ['x']}]}", "192.0.2.1", NULL, 0, NULL },
 	{ ", 'exceptions': {'rules': [{'client': '192.0.2.1', 'lists': ['x']}]}", "192.0.2.1", NULL, 1, "screen" },
-	{ ", 'exceptions': {'rules': [{'client': '192.0.2.1', 'lists': ['x']}]}", "192.0.2.1", NULL, LISTS_MAX, "screen" },
+	{ ", 'exceptions': {'rules': [{'client': '192.0.2.1', 'lists': ['x']}]}", "192.0.2.1", NULL, LISTSET_MAX, "screen" },
 };
 
 START_TEST(who_is_on_the_screen)

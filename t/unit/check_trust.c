@@ -163,6 +163,27 @@ START_TEST(nobody_waits_twice)
 }
 END_TEST
 
+/* A check asks for facts: nobody needs to prove it. */
+START_TEST(checks_are_proven)
+{
+	struct scene s = { .rules = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example'}], 'checks': {'helo': {'enabled': true}}}"),
+			   .health = health_new(1, ignore, NULL) };
+	const struct list *check = &s.rules->checks[CHECK_HELO];
+	struct hit hit = { .list = check, .response = check->responses, .kind = SUBJECT_HELO, .name = "x", .reason = "no-address" };
+	struct hits hits = { .item = &hit, .n = 1 };
+	struct verdict verdict;
+
+	ck_assert(health_adopt(s.health, s.rules, (struct monotime){ 0 }));
+	trust_decide(s.rules, &hits, s.health, (struct monotime){ 1000 }, prove, &s, &verdict);
+	ck_assert_str_eq(s.tested, "");
+	ck_assert_str_eq(verdict_word(&verdict), "reject");
+	ck_assert_int_eq(hit.weight, HIT_COUNTS);
+	ck_assert_ptr_eq(verdict.deciding, &hit);
+	health_free(&s.health);
+	ruleset_unref(&s.rules);
+}
+END_TEST
+
 Suite *trust_suite(void)
 {
 	Suite *suite = suite_create("trust");
@@ -171,6 +192,7 @@ Suite *trust_suite(void)
 	tcase_add_loop_test(tcase, decisions, 0, ROWS(rows));
 	tcase_add_loop_test(tcase, in_doubt_it_flags, 0, 2);
 	tcase_add_test(tcase, nobody_waits_twice);
+	tcase_add_test(tcase, checks_are_proven);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
