@@ -6,6 +6,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "common/listset.h"
 #include "config/config.h"
 #include "config/duration.h"
 #include "config/textfile.h"
@@ -95,6 +96,17 @@ static const struct {
 	  "\"local3\", \"local4\", \"local5\", \"local6\", \"local7\"; did you mean \"local0\"?\n" },
 	{ "{" LIST ", \"\\u0064ns\": {\"a\\u000ab\": 1, \"\xc3\xa4\": 2}}",
 	  "t.json:1: dns.a?b: unknown key\nt.json:1: dns.??: unknown key\n" },
+	/* checks */
+	{ "{" LIST ",\n\"checks\": {\"mail_form\": {}, \"helo\": true,\n\"mail_from\": {\"confirm\": true, \"points\": -1},\n"
+	  "\"reverse_dns\": {\"mode\": \"off\", \"points\": 10001, \"message\": \"{why}\"}}}",
+	  "t.json:2: checks.mail_form: unknown key; did you mean \"mail_from\"?\n"
+	  "t.json:2: checks.helo: must be an object: {...}, not true\n"
+	  "t.json:3: checks.mail_from.confirm: unknown key\n"
+	  "t.json:3: checks.mail_from.points: -1 is less than 0\n"
+	  "t.json:4: checks.reverse_dns.mode: \"off\" is none of \"enforce\", \"shadow\"\n"
+	  "t.json:4: checks.reverse_dns.points: 10001 is more than 10000\n"
+	  "t.json:4: checks.reverse_dns.message: { at character 1 begins no known name: there are {ip} {subject} {list} {answer} "
+	  "{reason} {helo} {sender} {rdns} {points}, and {{ for a brace\n" },
 	/* lists */
 	{ "{\"lists\": [{}, {\"name\": \"b\"},\n{\"zone\": \"c.example\"}, 5]}",
 	  "t.json:1: lists[0]: the key \"name\" is missing\n"
@@ -214,6 +226,8 @@ static const struct {
 } doubtful[] = {
 	{ "{}", "t.json:1: lists: warning: there is no list: nothing is ever looked up\n" },
 	{ "{\n\"lists\": []}", "t.json:2: lists: warning: there is no list: nothing is ever looked up\n" },
+	{ "{\"checks\": {\"helo\": {\"enabled\": true}}}", "" },
+	{ "{\"checks\": {\"helo\": {\"points\": 1}}}", "t.json:1: lists: warning: there is no list: nothing is ever looked up\n" },
 	{ "{" LIST ",\n\"dns\": {\n\"timeout\": \"2s\", \"budget\": \"1s\"}}",
 	  "t.json:3: dns.timeout: warning: one try may take longer than dns.budget lets a message wait\n" },
 	{ "{" LIST ",\n\"dns\": {\"budget\": \"500ms\"}}",
@@ -360,6 +374,38 @@ START_TEST(has_the_documented_rules)
 	ck_assert_uint_eq(r->actions[1].actions, ACTION_FLAG);
 	ck_assert(ruleset_may(r, ACTION_FLAG) && ruleset_may(r, ACTIONS_REFUSE) && !ruleset_may(r, ACTION_TEMPFAIL));
 	ruleset_unref(&r);
+}
+END_TEST
+
+/* Each check is a list behind the others, and what was added by hand comes last. */
+START_TEST(checks_are_lists_behind_the_others)
+{
+	static const char *const names[] = { "a", "mail_from", "reverse_dns", "helo", "manual" };
+	struct ruleset *rules = sound("{" LIST ", \"checks\": {\"helo\": {\"enabled\": true, \"points\": 7, \"message\": \"m\", "
+				      "\"header\": \"h\", \"mode\": \"shadow\"}}, \"exceptions\": {\"rules\": [{\"client\": \"192.0.2.1\", "
+				      "\"lists\": [\"helo\", \"a\", \"mail_from\"]}]}}");
+	const struct exception_rule *rule = &rules->exceptions.rules[0];
+	const struct list *helo = &rules->checks[CHECK_HELO];
+
+	ck_assert_uint_eq(rules->n_lists, 1);
+	for (size_t i = 0; i < ROWS(names); i++)
+		ck_assert_str_eq(rules->lists[i].name, names[i]);
+	ck_assert_ptr_eq(rules->manual, &rules->lists[4]);
+	ck_assert(!rules->check_settings[CHECK_MAIL_FROM].enabled && !rules->check_settings[CHECK_REVERSE_DNS].enabled);
+	ck_assert(rules->check_settings[CHECK_HELO].enabled && rules->check_settings[CHECK_REVERSE_DNS].confirm);
+	ck_assert_int_eq(helo->kind, LIST_BLOCK);
+	ck_assert_int_eq(helo->mode, LIST_SHADOW);
+	ck_assert_int_eq(helo->responses[0].points, 7);
+	ck_assert_str_eq(helo->responses[0].message, "m");
+	ck_assert_str_eq(helo->responses[0].header, "h");
+	ck_assert(!helo->trusted && rules->manual->trusted);
+	ck_assert_int_eq(rules->checks[CHECK_MAIL_FROM].responses[0].points, 100);
+	ck_assert_uint_eq(rule->n_lists, 3);
+	ck_assert_uint_eq(rule->lists[0], listset_place(rules, helo));
+	ck_assert_uint_eq(rule->lists[1], 0);
+	ck_assert_uint_eq(rule->lists[2], listset_place(rules, &rules->checks[CHECK_MAIL_FROM]));
+	ck_assert_uint_eq(listset_place(rules, rules->manual), LISTSET_MAX);
+	ruleset_unref(&rules);
 }
 END_TEST
 
@@ -759,6 +805,7 @@ Suite *config_suite(void)
 	tcase_add_loop_test(texts, warns_of_what_is_hardly_meant, 0, ROWS(doubtful));
 	tcase_add_test(texts, has_the_documented_defaults);
 	tcase_add_test(texts, has_the_documented_rules);
+	tcase_add_test(texts, checks_are_lists_behind_the_others);
 	tcase_add_test(texts, a_list_without_responses_takes_any_answer);
 	tcase_add_test(texts, responses_inherit_from_their_list);
 	tcase_add_test(texts, refused_codes_are_not_added_twice);

@@ -98,6 +98,34 @@ START_TEST(parses_bytes_without_an_end)
 }
 END_TEST
 
+static const struct {
+	const char *text, *shown;    /* NULL: no literal */
+} literals[] = {
+	{ "[192.0.2.1]", "192.0.2.1" },
+	{ "[IPv6:2001:db8::1]", "2001:db8::1" },
+	{ "[ipv6:2001:DB8::1]", "2001:db8::1" },
+	{ "[IPv6:::]", "::" },
+	{ "[IPv6:::ffff:192.0.2.1]", "192.0.2.1" },
+	{ "", NULL }, { "[", NULL }, { "]", NULL }, { "[]", NULL }, { "[IPv6:", NULL }, { "[IPv6:]", NULL }, { "[IPv6]", NULL },
+	{ "192.0.2.1", NULL }, { "[192.0.2.1", NULL }, { "192.0.2.1]", NULL }, { "[[192.0.2.1]]", NULL }, { "[192.0.2.1] ", NULL },
+	{ "[192.0.2.256]", NULL }, { "[192.0.2]", NULL }, { "[ 192.0.2.1]", NULL }, { "[2001:db8::1]", NULL },
+	{ "[IPv6:192.0.2.1]", NULL }, { "[IPv6:IPv6:::1]", NULL }, { "[IPv4:192.0.2.1]", NULL }, { "[example]", NULL },
+};
+
+START_TEST(literals_of_smtp)
+{
+	struct ipaddr out = { .len = 7 };
+	char buf[IPADDR_TEXT_BYTES];
+	bool good = ipaddr_parse_literal(&out, literals[_i].text);
+
+	ck_assert_msg(good == (literals[_i].shown != NULL), "%s", literals[_i].text);
+	if (good)
+		ck_assert_str_eq(ipaddr_format(&out, buf), literals[_i].shown);
+	else
+		ck_assert_uint_eq(out.len, 7);
+}
+END_TEST
+
 START_TEST(nothing_is_formatted_as_none)
 {
 	struct ipaddr none = { .len = 0 };
@@ -278,6 +306,7 @@ Suite *ipaddr_suite(void)
 
 	tcase_add_loop_test(tc, parses_and_formats, 0, ROWS(parses));
 	tcase_add_test(tc, parses_bytes_without_an_end);
+	tcase_add_loop_test(tc, literals_of_smtp, 0, ROWS(literals));
 	tcase_add_test(tc, nothing_is_formatted_as_none);
 	tcase_add_loop_test(tc, reads_octets, 0, ROWS(octets));
 	tcase_add_test(tc, takes_socket_addresses);

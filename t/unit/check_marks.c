@@ -312,6 +312,12 @@ START_TEST(reason)
 	ck_assert(text_fits(&text));
 	ck_assert_str_eq(buf, "1 point, 2 matches: zen very-long-name-of-a-domain-that-somebody... 127.0.0.2, ...");
 	text = text_over(buf, sizeof buf);
+	hits[0] = (struct hit){ .list = &s.rules->checks[CHECK_HELO], .kind = SUBJECT_HELO, .name = "a\r\nb", .reason = "bad-name" };
+	s.verdict = (struct verdict){ .score = { .points = 100, .matches = 1 }, .deciding = &hits[0] };
+	all.n = 1;
+	marks_reason(&s.verdict, &all, &text);
+	ck_assert_str_eq(buf, "100 points, 1 match: helo a??b bad-name");
+	text = text_over(buf, sizeof buf);
 	s.verdict = (struct verdict){ .score = { .points = 0 } };
 	all.n = 0;
 	marks_reason(&s.verdict, &all, &text);

@@ -97,6 +97,10 @@ static const struct {
 	{ value_check_list_name, "a\tb", "without blanks" },
 	{ value_check_list_name, "\xc3\xa4", "without blanks" },
 	{ value_check_list_name, "manual", "by hand" },
+	{ value_check_list_name, "mail_from", "name of a check" },
+	{ value_check_list_name, "reverse_dns", "name of a check" },
+	{ value_check_list_name, "helo", "name of a check" },
+	{ value_check_list_name, "helo2", NULL },
 
 	{ value_check_zone, "zen.spamhaus.org", NULL },
 	{ value_check_zone, "zen.spamhaus.org.", NULL },
