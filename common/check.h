@@ -48,7 +48,7 @@ bool check_plan(struct ruleset *rules, struct checks *checks, const struct lists
 
 /* Why the check has failed, once its questions are answered or given up: "null-mx". NULL: it has not. Static.
  *   bad-name           not a domain name               no-ptr            the client has no name
- *   bad-literal        not an address literal          not-confirmed     none of its names leads back to it
+ *   bad-literal        an address, but no literal      not-confirmed     none of its names leads back to it
  *   not-client         another one's address literal   no-address        neither A nor AAAA
  *   null-mx            the domain takes no mail        no-mx-no-address  neither MX nor A nor AAAA */
 const char *check_judge(const struct checks *checks, size_t index);

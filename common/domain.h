@@ -16,8 +16,8 @@ enum domain_kind {
 	DOMAIN_BROKEN,      /* characters or lengths that the DNS or IDNA do not have */
 };
 
-/* What is this text? *out is the name for DOMAIN_NAME and DOMAIN_ONE_LABEL, and untouched otherwise. NULL reads as "". U-labels are taken in
- * UTF-8; A-labels are not looked into. Letters, digits, '-' and '_' only. */
+/* What is this text? *out is the name for DOMAIN_NAME and DOMAIN_ONE_LABEL, and untouched otherwise. NULL reads as "".
+ * U-labels are taken in UTF-8; A-labels are not looked into. Letters, digits, '-' and '_' only. */
 enum domain_kind domain_parse(char out[DOMAIN_BYTES], const char *text);
 
 #endif
