@@ -195,6 +195,7 @@ static const struct {
 	{ SANE ", {'name': 'mad', 'zone': 'mad.example', 'probe': {'unlisted': '127.0.0.9'}}", AUTO, LISTED, NULL, NULL, NULL, true },
 	{ BLOCK, "", LISTED, NULL, NULL, NULL, false },
 	{ BLOCK, AUTO, CLEAN, NULL, NULL, NULL, false },
+	{ BLOCK, AUTO ", 'checks': {'reverse_dns': {'enabled': true}}", CLEAN, NULL, NULL, NULL, false },   /* that is no listing */
 
 	/* not beyond doubt */
 	{ "{'name': 'mad', 'zone': 'mad.example', 'probe': {'unlisted': '127.0.0.9'}}", AUTO, LISTED, NULL, NULL, NULL, false },
