@@ -24,7 +24,7 @@ enum answer_status {
 	ANSWER_FAILED,      /* no usable answer: servers down, SERVFAIL, refused, too many questions */
 };
 
-/* As what the records are read. The question says so: a list's A record is a code, that of a host is where it can be reached. */
+/* As what the records are read. The question says so: a list's A record is a code, that of a host is where it is reached. */
 enum answer_form {
 	ANSWER_CODES,       /* A records of a list: addr */
 	ANSWER_TEXT,        /* TXT: text */

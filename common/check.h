@@ -5,7 +5,7 @@
  * A check fails by what the DNS has said in full: no answer, half of one, or more names and addresses than are looked at is
  * never a failure. Where there is nothing to check - the null sender, no HELO, a client name that the MTA has verified - it is
  * not made, nor for subjects that are exempt; a private client's name and HELO are its own network's business.
- * A failed check is a hit of the list that stands for it in the rules (ruleset->checks), so that all behind knows no difference.
+ * A failed check is a hit of the list that stands for it in the rules (ruleset->checks), so all behind knows no difference.
  * Pure: same input, same output.   RFC: 5321 sections 2.3.5, 4.1.3 and 5.1, 7505, 7208 section 4.6.4 (how many names count). */
 #ifndef COMMON_CHECK_H
 #define COMMON_CHECK_H
