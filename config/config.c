@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "common/dnsserver.h"
+#include "config/fill.h"
 #include "config/reader.h"
 #include "config/textfile.h"
 
@@ -34,7 +35,7 @@ static void fill(struct ruleset *rules, char *text, size_t len, const char *file
 				 .now_s = (int64_t)time(NULL) };
 
 	if (reader_open(&reader, text, len))
-		reader_read(&reader, &schema_root, rules);
+		fill_struct(&reader, &schema_root, rules);
 	reader_close(&reader);
 	if (faults->n_errors == 0 && rules->dns.n_servers == 0 && !system_servers(rules))
 		fault_whole(faults, filename, "out of memory");

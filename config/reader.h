@@ -1,5 +1,5 @@
-/* Typed reads of JSON values into plain structs, driven by config/schema.h. With config/reader.c the only home of the JSON
- * library in config/. Every fault is collected with its line; reading goes on behind it.
+/* A text as JSON in which every value knows its way from the root and its line, so that faults can name both. Every fault is
+ * collected; reading goes on behind it.
  * Owner: the ruleset's arena holds what is read.   Threads: one reader a thread. */
 #ifndef CONFIG_READER_H
 #define CONFIG_READER_H
@@ -41,20 +41,24 @@ struct reader {
 bool reader_open(struct reader *reader, char *text, size_t len);
 void reader_close(struct reader *reader);
 
-/* Fills the struct from the text's object and from the defaults; calls the tables' finish() from the inside out. */
-void reader_read(struct reader *reader, const struct schema_table *table, void *object);
-/* Fills the struct with the defaults. */
-void reader_defaults(struct reader *reader, const struct schema_table *table, void *object);
-
-/* For finish(): faults at a node... */
+/* Faults at a node. */
 void reader_error(struct reader *reader, const struct node *node, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void reader_warning(struct reader *reader, const struct node *node, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* ...and below it. Where the key or element is not in the file, *out names the same path on the line of `node`. */
+void reader_out_of_memory(struct reader *reader, const struct node *node);
+/* "must be `expected`, not an array" */
+void reader_wrong_type(struct reader *reader, const struct node *node, const char *expected);
+/* Looking for what was meant costs more than the fault itself: not for faults that nobody will see. */
+bool reader_wants_guesses(const struct reader *reader);
+/* lists[1].zone */
+void reader_path(const struct node *node, struct text *out);
+
+/* What lies below a node. Where the key or element is not in the file, *out names the same path on the line of `node`. */
 void reader_member(const struct reader *reader, const struct node *node, const char *key, struct node *out);
 void reader_element(const struct reader *reader, const struct node *node, size_t index, struct node *out);
-/* From one element to the next, to walk along without a search. */
+/* The first element of an array, and from one to the next: to walk along without a search, until `value` is NULL. */
+struct node reader_first(const struct reader *reader, const struct node *array);
 void reader_next(const struct reader *reader, struct node *element);
 
 #endif
