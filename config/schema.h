@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "common/errmsg.h"
 
@@ -93,8 +92,5 @@ extern const struct schema_table schema_root;
 const struct schema_row *schema_row(const struct schema_table *table, const char *key);
 /* "whole number", "duration", ... as the manual names it. Static. */
 const char *schema_type_text(enum schema_type type);
-
-/* The list of all keys for the manual page, in mdoc(7). */
-void schema_print_mdoc(FILE *out);
 
 #endif

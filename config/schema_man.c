@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "config/schema.h"
+#include "config/mdoc.h"
 
 int main(void)
 {
-	schema_print_mdoc(stdout);
+	mdoc_print_keys(stdout);
 	return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

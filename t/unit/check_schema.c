@@ -6,6 +6,7 @@
 
 #include "config/config.h"
 #include "config/duration.h"
+#include "config/mdoc.h"
 #include "config/schema.h"
 #include "t/unit/suites.h"
 
@@ -384,7 +385,7 @@ START_TEST(the_manual_names_every_key)
 	size_t len;
 	FILE *out = open_memstream(&manual, &len);
 
-	schema_print_mdoc(out);
+	mdoc_print_keys(out);
 	fclose(out);
 	walk_all(visit_manual);
 	ck_assert_ptr_nonnull(strstr(manual, "Duration from 50ms to 9s; default \"1s\".\n"));
