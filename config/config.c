@@ -29,10 +29,11 @@ static bool system_servers(struct ruleset *rules)
 	return true;
 }
 
-static void fill(struct ruleset *rules, char *text, size_t len, const char *filename, struct faults *faults)
+static void fill(struct ruleset *rules, char *text, size_t len, const char *filename, struct faults *faults,
+		 struct sources *sources)
 {
 	struct reader reader = { .file = filename, .faults = faults, .arena = &rules->arena,
-				 .now_s = (int64_t)time(NULL) };
+				 .sources = sources, .now_s = (int64_t)time(NULL) };
 
 	if (reader_open(&reader, text, len))
 		fill_struct(&reader, &schema_root, rules);
@@ -42,14 +43,14 @@ static void fill(struct ruleset *rules, char *text, size_t len, const char *file
 }
 
 /* Takes `text`, whose reading changes it. */
-static struct ruleset *parse(char *text, size_t len, const char *filename, struct faults *faults)
+static struct ruleset *parse(char *text, size_t len, const char *filename, struct faults *faults, struct sources *sources)
 {
 	struct ruleset *rules = ruleset_new();
 
 	if (rules == NULL)
 		fault_whole(faults, filename, "out of memory");
 	else
-		fill(rules, text, len, filename, faults);
+		fill(rules, text, len, filename, faults, sources);
 	free(text);
 	faults_sort(faults);
 	if (faults->n_errors > 0)
@@ -57,16 +58,23 @@ static struct ruleset *parse(char *text, size_t len, const char *filename, struc
 	return rules;
 }
 
-struct ruleset *config_load(const char *path, struct faults *faults)
+struct ruleset *config_load_noting(const char *path, struct faults *faults, struct sources *sources)
 {
 	struct errmsg err;
 	size_t len;
-	char *text = textfile_read(path, &len, &err);
+	char *text;
 
+	sources_note(sources, path);
+	text = textfile_read(path, &len, &err);
 	if (text != NULL)
-		return parse(text, len, path, faults);
+		return parse(text, len, path, faults, sources);
 	fault_whole(faults, path, err.text);
 	return NULL;
+}
+
+struct ruleset *config_load(const char *path, struct faults *faults)
+{
+	return config_load_noting(path, faults, NULL);
 }
 
 struct ruleset *config_parse(const char *text, size_t len, const char *filename, struct faults *faults)
@@ -85,5 +93,5 @@ struct ruleset *config_parse(const char *text, size_t len, const char *filename,
 	}
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	return parse(copy, len, filename, faults);
+	return parse(copy, len, filename, faults, NULL);
 }

@@ -194,8 +194,8 @@ static const struct schema_row *profile_row(const struct schema_table *table)
 static uint64_t read_profile_text(struct reader *reader, char *text, size_t len, const char *path,
 				  const struct schema_table *table, void *object)
 {
-	struct reader inner = { .file = path, .faults = reader->faults, .arena = reader->arena, .is_profile = true,
-				.file_bytes = reader->file_bytes + len };
+	struct reader inner = { .file = path, .faults = reader->faults, .arena = reader->arena,
+				.sources = reader->sources, .is_profile = true, .file_bytes = reader->file_bytes + len };
 	struct node root = { .key = NULL };
 	uint64_t seen = 0;
 
@@ -229,7 +229,7 @@ static uint64_t read_profile(struct reader *reader, const struct node *node, con
 	name = json_string_value(member.value);
 	if (name == NULL || !row->check(name, NULL) || !namedfile_has_room(reader, &member))
 		return 0;                      /* told when the key itself is read */
-	text = profile_read(reader->file, name, &path, &len, &err);
+	text = profile_read(reader->file, name, reader->sources, &path, &len, &err);
 	if (text == NULL) {
 		reader_error(reader, &member, "%s", err.text);
 		return 0;

@@ -72,6 +72,7 @@ char *namedfile_read(struct reader *reader, const struct node *node, const char 
 		reader_out_of_memory(reader, node);
 		return NULL;
 	}
+	sources_note(reader->sources, path);
 	text = textfile_read(path, &len, &err);
 	free(path);
 	if (text == NULL)

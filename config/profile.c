@@ -92,7 +92,8 @@ static void no_such_profile(char *folder[FOLDERS], const char *name, struct errm
 }
 
 /* The text of the first folder's file; NULL: none has one (*found is false), or it cannot be read. */
-static char *read_first(char *folder[FOLDERS], const char *name, char **path, size_t *len, bool *found, struct errmsg *err)
+static char *read_first(char *folder[FOLDERS], const char *name, struct sources *sources, char **path, size_t *len, bool *found,
+			struct errmsg *err)
 {
 	*found = false;
 	for (size_t i = 0; i < FOLDERS && !*found; i++) {
@@ -102,6 +103,7 @@ static char *read_first(char *folder[FOLDERS], const char *name, char **path, si
 			errmsg_set(err, "out of memory");
 			return NULL;
 		}
+		sources_note(sources, *path);
 		*found = access(*path, F_OK) == 0;
 		if (*found)
 			return textfile_read(*path, len, err);
@@ -111,7 +113,7 @@ static char *read_first(char *folder[FOLDERS], const char *name, char **path, si
 	return NULL;
 }
 
-char *profile_read(const char *file, const char *name, char **path, size_t *len, struct errmsg *err)
+char *profile_read(const char *file, const char *name, struct sources *sources, char **path, size_t *len, struct errmsg *err)
 {
 	char *folder[FOLDERS], *text;
 	bool found;
@@ -121,7 +123,7 @@ char *profile_read(const char *file, const char *name, char **path, size_t *len,
 		errmsg_set(err, "out of memory");
 		return NULL;
 	}
-	text = read_first(folder, name, path, len, &found, err);
+	text = read_first(folder, name, sources, path, len, &found, err);
 	if (!found)
 		no_such_profile(folder, name, err);
 	else if (text == NULL && *path != NULL)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "common/errmsg.h"
+#include "config/sources.h"
 
 enum { PROFILE_NAME_MAX = 63 };
 
@@ -15,7 +16,7 @@ enum { PROFILE_NAME_MAX = 63 };
 bool profile_check_name(const char *name, struct errmsg *err);
 
 /* The file of a profile, for the configuration that faults call `file`. free() the text; *path is where it was found, free()
- * it too. NULL: `err` says why, with the profile that may have been meant, and *path is NULL. */
-char *profile_read(const char *file, const char *name, char **path, size_t *len, struct errmsg *err);
+ * it too. Each place where it is looked for is noted in `sources`, which may be NULL. NULL: `err` says why, with the profile that may have been meant, and *path is NULL. */
+char *profile_read(const char *file, const char *name, struct sources *sources, char **path, size_t *len, struct errmsg *err);
 
 #endif

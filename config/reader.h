@@ -12,6 +12,7 @@
 #include "config/faults.h"
 #include "config/locate.h"
 #include "config/schema.h"
+#include "config/sources.h"
 
 enum { READER_FILES_BYTES = 16 * 1024 * 1024 };
 
@@ -30,6 +31,7 @@ struct reader {
 	const char *file;              /* as faults name it; "file:NAME" is relative to its directory */
 	struct faults *faults;
 	struct arena *arena;
+	struct sources *sources;       /* where files that are read are noted; NULL: nowhere */
 	struct locate places;
 	struct json_t *root;
 	size_t file_bytes;             /* of the files that it names, so far: READER_FILES_BYTES at most */

@@ -388,13 +388,13 @@ START_TEST(own_ones_come_first)
 	size_t len;
 
 	snprintf(file, sizeof file, "%s/c.json", folder);
-	text = profile_read(file, "mine", &path, &len, &err);
+	text = profile_read(file, "mine", NULL, &path, &len, &err);
 	ck_assert_ptr_nonnull(text);
 	ck_assert_uint_eq(len, strlen(text));
 	ck_assert(strncmp(path, folder, strlen(folder)) == 0);
 	free(text);
 	free(path);
-	text = profile_read("c.json", "mine", &path, &len, &err);   /* beside this one are none */
+	text = profile_read("c.json", "mine", NULL, &path, &len, &err);   /* beside this one are none */
 	ck_assert_ptr_null(text);
 	ck_assert_ptr_null(path);
 }
