@@ -38,5 +38,6 @@ int cli_usage(const char *command);
 bool cli_arguments(const char *command, int argc, char **argv, size_t min, size_t max);
 
 cli_run_fn cmd_status, cmd_reload;
+cli_run_fn cmd_config_check, cmd_config_show;
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "common/text.h"
 
-enum { LABEL_COLUMNS = 20, HELD_ROWS = 200, CELL_BYTES = 400 };
+enum { LABEL_COLUMNS = 20, HELD_ROWS = 200, CELL_BYTES = 400, JSON_COLUMNS = 118 };
 
 struct row {
 	char *cell[OUTPUT_COLUMNS_MAX];
@@ -29,6 +29,57 @@ struct output_table {
 void output_json(const json_t *value)
 {
 	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+	putchar('\n');
+}
+
+static void print_json(json_t *value, size_t indent, size_t column);
+
+/* A member of an object, or an element, on a line of its own. */
+static void print_json_part(const char *key, json_t *value, size_t indent, bool first)
+{
+	json_t *name = key != NULL ? json_string(key) : NULL;
+	char *text = name != NULL ? json_dumps(name, JSON_ENSURE_ASCII | JSON_ENCODE_ANY) : NULL;
+
+	printf("%s\n%*s%s%s", first ? "" : ",", (int)indent, "", text != NULL ? text : "", text != NULL ? ": " : "");
+	print_json(value, indent, indent + (text != NULL ? strlen(text) + 2 : 0));
+	free(text);
+	json_decref(name);
+}
+
+static void print_json_parts(json_t *value, size_t indent)
+{
+	json_t *part;
+	const char *key;
+	bool first = true;
+	size_t i;
+
+	json_array_foreach(value, i, part)
+		print_json_part(NULL, part, indent + 2, i == 0);
+	json_object_foreach(value, key, part) {
+		print_json_part(key, part, indent + 2, first);
+		first = false;
+	}
+}
+
+static void print_json(json_t *value, size_t indent, size_t column)
+{
+	char *line = json_dumps(value, JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+
+	if (line == NULL)
+		return;
+	if (column + strlen(line) <= JSON_COLUMNS || json_object_size(value) + json_array_size(value) == 0) {
+		fputs(line, stdout);
+	} else {
+		putchar(json_is_object(value) ? '{' : '[');
+		print_json_parts(value, indent);
+		printf("\n%*s%c", (int)indent, "", json_is_object(value) ? '}' : ']');
+	}
+	free(line);
+}
+
+void output_json_lines(json_t *value)
+{
+	print_json(value, 0, 0);
 	putchar('\n');
 }
 

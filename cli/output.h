@@ -7,6 +7,8 @@
 
 /* One JSON document. */
 void output_json(const json_t *value);
+/* The same for people: what fits stands on one line. */
+void output_json_lines(json_t *value);
 
 /* "label:   value", for one thing; labels are aligned at 20 columns. NULL: "-". */
 void output_field(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -13,6 +13,8 @@
 const struct cli_command cli_commands[] = {
 	{ "status", "", "How the daemon is: uptime, configuration, sessions, messages, cache", cmd_status },
 	{ "reload", "", "Reads the configuration again, and says whether it was taken", cmd_reload },
+	{ "config check", "", "Tells every fault of the configuration, with its line", cmd_config_check },
+	{ "config show", "", "The configuration as it holds: all defaults filled in, secrets masked", cmd_config_show },
 	{ NULL, NULL, NULL, NULL },
 };
 

@@ -113,8 +113,6 @@ static bool complete_responses(struct reader *reader, struct list *list)
 		struct response *response = &responses[i];
 
 		response->points = response->points == SCHEMA_UNSET ? list->points : response->points;
-		if (list->kind == LIST_ALLOW && response->points > 0)
-			response->points = 0;
 		response->message = response->message == NULL ? list->message : response->message;
 		response->header = response->header == NULL ? list->header : response->header;
 		response->subjects = response->subjects == 0 ? list->subjects : response->subjects;
@@ -331,6 +329,8 @@ void checks_list(struct reader *reader, const struct node *node, void *object, b
 	if (list->subjects == 0)
 		list->subjects = SUBJECT_BIT(SUBJECT_CLIENT) | (list->kind == LIST_ALLOW ? 0 : SUBJECT_BIT(SUBJECT_RECEIVED));
 	check_points(reader, node, list, list->points);
+	if (list->kind == LIST_ALLOW && list->points > 0)
+		list->points = 0;              /* the default is for block lists */
 	if (sound && list->name != NULL && (list->zone != NULL || list->query != NULL)) {
 		check_form(reader, node, list);
 		check_probe(reader, node, list);

@@ -184,13 +184,15 @@ static const struct schema_row rows_response[] = {
 	  .help = "Which answers are meant. Each address of an answer takes the first response that it matches; responses "
 		  "with a bit mask are all tried." },
 	{ "points", SCHEMA_INT, AT(struct response, points), .min = -POINTS_MAX, .max = POINTS_MAX,
-	  .otherwise = "those of the list", .help = "How heavy this answer weighs." },
+	  .otherwise = "those of the list", .settled = true, .help = "How heavy this answer weighs." },
 	{ "message", SCHEMA_TEMPLATE, AT(struct response, message), .check = template_check, .otherwise = "that of the list",
+	  .settled = true,
 	  .help = "The text of the refusal." },
 	{ "header", SCHEMA_TEMPLATE, AT(struct response, header), .check = template_check, .otherwise = "that of the list",
+	  .settled = true,
 	  .help = "The text of the flag header." },
 	{ "subjects", SCHEMA_WORDS, AT(struct response, subjects), .min = 1, .max = SUBJECT_KINDS, .words = words_subjects,
-	  .otherwise = "those of the list",
+	  .otherwise = "those of the list", .settled = true,
 	  .help = "What this answer counts for. Codes of policy lists, which name dial-up addresses, should count for "
 		  "client only: an address in a Received header is often one." },
 };
@@ -221,7 +223,7 @@ static const struct schema_row rows_list[] = {
 	  .help = "What replaces {key} in the zone or the query: the text itself, or file:NAME for the one line of a file, "
 		  "relative to the directory of the configuration. It is never shown." },
 	{ "name", SCHEMA_TEXT, AT(struct list, name), .otherwise = "that of the profile; without one it is required",
-	  .check = value_check_list_name,
+	  .check = value_check_list_name, .settled = true,
 	  .help = "What logs, headers and replies call the list. The zone is never shown, since it may hold a key. "
 		  "Each name stands once." },
 	{ "zone", SCHEMA_ZONE, AT(struct list, zone), .otherwise = "that of the profile; without one, zone or query is required",
@@ -236,7 +238,7 @@ static const struct schema_row rows_list[] = {
 	  .help = "The DNS server that is asked for this list, an address with an optional port, or \"*\" for those of "
 		  "dns.servers." },
 	{ "subjects", SCHEMA_WORDS, AT(struct list, subjects), .min = 1, .max = SUBJECT_KINDS, .words = words_subjects,
-	  .otherwise = "client and received; client for allow lists",
+	  .otherwise = "client and received; client for allow lists", .settled = true,
 	  .help = "What the list is asked about: the address of the client, the addresses in Received headers that the key "
 		  "received lets through, and the domains of HELO, sender, verified client name and From header. "
 		  "Domains are asked as DOMAIN.ZONE, so a list of addresses knows none of them. "
@@ -258,6 +260,7 @@ static const struct schema_row rows_list[] = {
 	  .fallback = "\"{subject} is listed by {list} ({answer})\"",
 	  .help = "The text of the flag header, for responses without their own." },
 	{ "points", SCHEMA_INT, AT(struct list, points), .min = -POINTS_MAX, .max = POINTS_MAX, .fallback = "100",
+	  .settled = true,
 	  .help = "How heavy a hit weighs, for responses without their own. "
 		  "Those of an allow list are negative, or left out: then its hits exempt." },
 	{ "trusted", SCHEMA_BOOL, AT(struct list, trusted), .fallback = "false",

@@ -47,7 +47,7 @@ sources() {
 	forbid "libmilter stays in main, callbacks and reply" 'libmilter/|mfapi\.h' \
 		$(sources common) $(sources config) $(sources milter main callbacks reply mfapi) $(sources cli)
 	forbid "jansson stays in the rooms that read and show JSON, control, requests and cli" '#include <jansson' \
-		$(sources common) $(sources config reader fill single elements) $(sources milter main | grep -v '/\(request[_a-z]*\|control\)\.[ch]$')
+		$(sources common) $(sources config reader fill single elements show) $(sources milter main | grep -v '/\(request[_a-z]*\|control\)\.[ch]$')
 	forbid "ldns stays in dnswire" '#include <ldns' $(sources common dnswire) $(sources config) $(sources milter main) $(sources cli)
 	forbid "libidn2 stays in domain" '#include <idn2' $(sources common domain) $(sources config) $(sources milter main) $(sources cli)
 	forbid "libev stays in resolver, tcpask and upstream" '#include <ev\.h' \

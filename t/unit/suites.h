@@ -72,4 +72,5 @@ SUITE(namepat)
 SUITE(origin)
 SUITE(blocked)
 SUITE(profile)
+SUITE(show)
 #undef SUITE
