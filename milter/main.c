@@ -489,7 +489,7 @@ int main(int argc, char **argv)
 	log_configure(&rules->log, options.foreground);
 	service.started = monotime_now();
 	service.started_s = time(NULL);
-	inforce_init(&service.inforce, rules);
+	inforce_init(&service.inforce, ruleset_ref(rules));   /* a reload may drop these before we are done here */
 	if (!start(&options, rules, &err) || !start_threads(&options, rules, &err)) {
 		fprintf(stderr, "rbl-milter: %s\n", err.text);
 		log_error("cannot start: %s", err.text);
@@ -497,10 +497,12 @@ int main(int argc, char **argv)
 		forget();
 		listener_remove(&listener);
 		inforce_clear(&service.inforce);
+		ruleset_unref(&rules);
 		return EX_UNAVAILABLE;
 	}
 	log_info("rbl-milter %s is ready on %s: %zu lists", PACKAGE_VERSION,
 		 options.socket != NULL ? options.socket : rules->milter.socket, rules->n_lists);
+	ruleset_unref(&rules);
 	say_ready(ready_fd);
 	status = smfi_main();
 	finish();
