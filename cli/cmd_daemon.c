@@ -25,7 +25,7 @@ static void print_configuration(const json_t *configuration)
 
 	output_field("configuration", "%s, in force since %s", text_of(configuration, "file"), text_of(configuration, "loaded"));
 	if (json_is_string(json_object_get(configuration, "tried")))
-		output_field("last reload", "%s, %s", text_of(configuration, "tried"),
+		output_field("last reload", "%s by %s, %s", text_of(configuration, "tried"), text_of(configuration, "by"),
 			     json_is_true(json_object_get(configuration, "taken")) ? "taken" : "not taken: the file has faults");
 	json_array_foreach(json_object_get(configuration, "faults"), i, fault)
 		output_field(i == 0 ? "faults" : "", "%s", json_string_value(fault));

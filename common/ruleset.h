@@ -243,6 +243,7 @@ struct ruleset {
 	const char *state_dir;       /* "": nothing outlives a restart */
 	const char *user;            /* "": stay as we are */
 	struct log_settings log;
+	bool watch;                  /* reload by itself when a file changes */
 	struct dns_settings dns;
 	const struct list *lists;
 	size_t n_lists;

@@ -630,6 +630,10 @@ static const struct schema_row rows_root[] = {
 	{ "user", SCHEMA_TEXT, AT(struct ruleset, user), .fallback = "\"\"", .check = value_check_account,
 	  .help = "The user as whom the daemon runs once its sockets are open. Empty: the user who started it." },
 	{ "log", SCHEMA_OBJECT, AT(struct ruleset, log), .table = &table_log, .help = "What is told, and where." },
+	{ "watch", SCHEMA_BOOL, AT(struct ruleset, watch), .fallback = "false",
+	  .help = "Reload by itself when the configuration has changed, or a file that it names: a list of patterns, a key, a "
+		  "profile. It waits until no change has come for half a second, five seconds at most. Links may be swapped and "
+		  "files replaced; only what another machine does to a network file system is not seen." },
 	{ "dns", SCHEMA_OBJECT, AT(struct ruleset, dns), .table = &table_dns,
 	  .help = "How lists are asked. Where DNS fails, mail flows: a lookup that failed is never a hit." },
 	{ "lists", SCHEMA_OBJECTS, AT(struct ruleset, lists), COUNT_AT(struct ruleset, n_lists), .min = 0, .max = LISTS_MAX,

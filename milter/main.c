@@ -8,7 +8,6 @@
 #include <getopt.h>
 #include <grp.h>
 #include <jansson.h>
-#include <limits.h>
 #include <ldns/ldns.h>
 #include <pthread.h>
 #include <pwd.h>
@@ -138,13 +137,13 @@ static struct options read_options(int argc, char **argv)
 }
 
 /* Every fault goes to stderr: somebody is looking, or the supervisor keeps it. */
-static struct ruleset *load(const char *path)
+static struct ruleset *load(const char *path, struct sources *sources)
 {
 	struct faults faults;
 	struct ruleset *rules;
 
 	faults_init(&faults);
-	rules = config_load(path, &faults);
+	rules = config_load_noting(path, &faults, sources);
 	faults_print(&faults, stderr);
 	faults_clear(&faults);
 	return rules;
@@ -276,7 +275,7 @@ static bool drop_user(const char *name, struct errmsg *err)
 static void on_reload(void *ctx)
 {
 	(void)ctx;
-	reload_request(service.reload);
+	reload_request(service.reload, RELOAD_BY_SIGNAL);
 }
 
 static void on_drain(void *ctx)
@@ -432,7 +431,7 @@ static bool watch_lists(const struct ruleset *rules, struct errmsg *err)
 	return service.prober != NULL;
 }
 
-static bool start_threads(const struct options *options, struct ruleset *rules, struct errmsg *err)
+static bool start_threads(const struct options *options, struct ruleset *rules, struct sources *sources, struct errmsg *err)
 {
 	static const struct signal_actions actions = {
 		.reload = on_reload, .drain_begin = on_drain, .drained = is_drained, .stop = on_stop,
@@ -445,7 +444,7 @@ static bool start_threads(const struct options *options, struct ruleset *rules, 
 	service.lookup = lookup_new(rules, err);
 	if (service.lookup == NULL || !remember(rules, err) || !watch_lists(rules, err))
 		return false;
-	service.reload = reload_new(&service, options->config, options->foreground, prepare_rules, err);
+	service.reload = reload_new(&service, options->config, options->foreground, prepare_rules, sources, err);
 	if (service.reload == NULL)
 		return false;
 	if (control != NULL && !control_start(control, &service, err))
@@ -453,44 +452,37 @@ static bool start_threads(const struct options *options, struct ruleset *rules, 
 	return true;
 }
 
-/* A relative path would be another one once we have left the directory. Links stay links: a reload follows them anew. */
-static const char *absolute(const char *path)
-{
-	static char full[2 * PATH_MAX];
-	size_t n;
-
-	if (path[0] == '/' || getcwd(full, PATH_MAX) == NULL)
-		return path;
-	n = strlen(full);
-	snprintf(full + n, sizeof full - n, "/%s", path);
-	return full;
-}
-
 int main(int argc, char **argv)
 {
 	struct options options;
+	struct sources sources;
 	struct ruleset *rules;
 	struct errmsg err;
 	int ready_fd = -1, status;
+	char *path;
 
 	fill_standard_descriptors();
 	options = read_options(argc, argv);
 	json_object_seed(0);
-	rules = load(options.config);
-	if (rules == NULL)
-		return EX_CONFIG;
-	if (options.test) {
+	sources_init(&sources);
+	rules = load(options.config, &sources);
+	if (rules == NULL || options.test) {
+		status = rules != NULL ? EX_OK : EX_CONFIG;
 		ruleset_unref(&rules);
-		return EX_OK;
+		sources_clear(&sources);
+		return status;
 	}
-	options.config = absolute(options.config);
+	/* A relative path would be another one once we have left the directory. Links stay links: a reload follows them anew. */
+	path = sources_absolute(options.config);
+	if (path != NULL)
+		options.config = path;
 	if (!options.foreground)
 		ready_fd = go_background();
 	log_configure(&rules->log, options.foreground);
 	service.started = monotime_now();
 	service.started_s = time(NULL);
 	inforce_init(&service.inforce, ruleset_ref(rules));   /* a reload may drop these before we are done here */
-	if (!start(&options, rules, &err) || !start_threads(&options, rules, &err)) {
+	if (!start(&options, rules, &err) || !start_threads(&options, rules, &sources, &err)) {
 		fprintf(stderr, "rbl-milter: %s\n", err.text);
 		log_error("cannot start: %s", err.text);
 		control_close(&control);
@@ -498,6 +490,8 @@ int main(int argc, char **argv)
 		listener_remove(&listener);
 		inforce_clear(&service.inforce);
 		ruleset_unref(&rules);
+		sources_clear(&sources);
+		free(path);
 		return EX_UNAVAILABLE;
 	}
 	log_info("rbl-milter %s is ready on %s: %zu lists", PACKAGE_VERSION,
@@ -506,5 +500,6 @@ int main(int argc, char **argv)
 	say_ready(ready_fd);
 	status = smfi_main();
 	finish();
+	free(path);
 	return status == MI_SUCCESS ? EX_OK : EX_SOFTWARE;
 }

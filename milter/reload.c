@@ -11,6 +11,7 @@
 #include "common/thread.h"
 #include "config/config.h"
 #include "milter/notify.h"
+#include "milter/watch.h"
 
 struct reload {
 	struct service *service;
@@ -18,10 +19,13 @@ struct reload {
 	bool foreground;
 	void (*prepare)(struct ruleset *rules);
 	pthread_t thread;
+	struct watch *watch;         /* the thread's own, as are the sources; NULL: nothing is watched */
+	struct sources sources;      /* of the first rules, until they are followed */
 	pthread_mutex_t mutex;       /* guards what follows */
 	pthread_cond_t changed;      /* on the steady clock: what is wanted, or what has been done */
 	bool stop;
 	uint64_t wanted, begun, done;   /* numbers of reloads */
+	enum reload_by wanted_by, by;   /* what started them: `by` the last one that has ended */
 	int64_t loaded_s, tried_s;
 	bool taken;
 	struct faults faults;        /* of the last one */
@@ -78,9 +82,9 @@ static void put_in_force(struct reload *reload, struct ruleset *rules)
 }
 
 /* True: new rules are in force. */
-static bool do_reload(struct reload *reload, struct faults *faults)
+static bool do_reload(struct reload *reload, struct faults *faults, struct sources *sources)
 {
-	struct ruleset *rules = config_load(reload->path, faults), *old;
+	struct ruleset *rules = config_load_noting(reload->path, faults, sources), *old;
 
 	if (rules != NULL) {
 		old = inforce_get(&reload->service->inforce);
@@ -96,12 +100,50 @@ static bool do_reload(struct reload *reload, struct faults *faults)
 	return true;
 }
 
+/* --- watching ----------------------------------------------------------------------------------------------------- */
+
+static void on_change(void *ctx)
+{
+	reload_request(ctx, RELOAD_BY_WATCH);
+}
+
+static bool is_wanted(struct reload *reload)
+{
+	struct ruleset *rules = inforce_get(&reload->service->inforce);
+	bool wanted = rules->watch;
+
+	ruleset_unref(&rules);
+	return wanted;
+}
+
+/* The rules in force say whether; what the last attempt has read is watched, since that is what could make it another one.
+ * Takes what is in `sources`. */
+static void follow(struct reload *reload, struct sources *sources)
+{
+	struct errmsg err;
+
+	if (!is_wanted(reload)) {
+		watch_free(&reload->watch);
+	} else if (reload->watch == NULL) {
+		reload->watch = watch_new(on_change, reload, &err);
+		if (reload->watch == NULL)
+			log_warning("watch: changes of the configuration will not be seen: %s", err.text);
+	}
+	if (reload->watch != NULL)
+		watch_follow(reload->watch, sources);
+	else
+		sources_clear(sources);
+}
+
+/* --- the thread --------------------------------------------------------------------------------------------------- */
+
 /* The mutex is held before and after. */
-static void keep_result(struct reload *reload, bool taken, const struct faults *faults)
+static void keep_result(struct reload *reload, enum reload_by by, bool taken, const struct faults *faults)
 {
 	faults_clear(&reload->faults);
 	reload->faults = *faults;
 	reload->taken = taken;
+	reload->by = by;
 	reload->tried_s = time(NULL);
 	if (taken)
 		reload->loaded_s = reload->tried_s;
@@ -111,9 +153,12 @@ static void *run(void *arg)
 {
 	struct reload *reload = arg;
 
+	follow(reload, &reload->sources);
 	pthread_mutex_lock(&reload->mutex);
 	while (!reload->stop) {
+		struct sources sources;
 		struct faults faults;
+		enum reload_by by;
 		bool taken;
 
 		if (reload->begun == reload->wanted) {
@@ -121,13 +166,16 @@ static void *run(void *arg)
 			continue;
 		}
 		reload->begun = reload->wanted;
+		by = reload->wanted_by;
 		pthread_mutex_unlock(&reload->mutex);
 		faults_init(&faults);
+		sources_init(&sources);
 		notify_reloading();
-		taken = do_reload(reload, &faults);
+		taken = do_reload(reload, &faults, &sources);
 		notify_send("READY=1");
+		follow(reload, &sources);
 		pthread_mutex_lock(&reload->mutex);
-		keep_result(reload, taken, &faults);
+		keep_result(reload, by, taken, &faults);
 		reload->done = reload->begun;
 		pthread_cond_broadcast(&reload->changed);
 	}
@@ -136,7 +184,7 @@ static void *run(void *arg)
 }
 
 struct reload *reload_new(struct service *service, const char *path, bool foreground,
-			  void (*prepare)(struct ruleset *rules), struct errmsg *err)
+			  void (*prepare)(struct ruleset *rules), struct sources *sources, struct errmsg *err)
 {
 	struct reload *reload = calloc(1, sizeof *reload);
 	pthread_condattr_t attr;
@@ -147,7 +195,8 @@ struct reload *reload_new(struct service *service, const char *path, bool foregr
 		return NULL;
 	}
 	*reload = (struct reload){ .service = service, .path = path, .foreground = foreground, .prepare = prepare,
-				   .loaded_s = time(NULL) };
+				   .loaded_s = time(NULL), .sources = *sources };
+	sources_init(sources);
 	faults_init(&reload->faults);
 	pthread_mutex_init(&reload->mutex, NULL);
 	pthread_condattr_init(&attr);
@@ -157,6 +206,7 @@ struct reload *reload_new(struct service *service, const char *path, bool foregr
 	status = thread_start(&reload->thread, run, reload);
 	if (status != 0) {
 		errmsg_set(err, "the housekeeping thread cannot be started: %s", strerror(status));
+		sources_clear(&reload->sources);
 		free(reload);
 		return NULL;
 	}
@@ -164,22 +214,24 @@ struct reload *reload_new(struct service *service, const char *path, bool foregr
 }
 
 /* The number of the reload that is wanted now. The mutex is held. */
-static uint64_t want(struct reload *reload)
+static uint64_t want(struct reload *reload, enum reload_by by)
 {
-	if (reload->wanted == reload->begun)
+	if (reload->wanted == reload->begun) {
 		reload->wanted++;
+		reload->wanted_by = by;
+	}
 	pthread_cond_broadcast(&reload->changed);
 	return reload->wanted;
 }
 
-void reload_request(struct reload *reload)
+void reload_request(struct reload *reload, enum reload_by by)
 {
 	pthread_mutex_lock(&reload->mutex);
-	want(reload);
+	want(reload, by);
 	pthread_mutex_unlock(&reload->mutex);
 }
 
-bool reload_wait(struct reload *reload, int timeout_ms)
+bool reload_wait(struct reload *reload, enum reload_by by, int timeout_ms)
 {
 	struct timespec until = monotime_timespec(monotime_add(monotime_now(), timeout_ms * 1000ll));
 	uint64_t number;
@@ -187,7 +239,7 @@ bool reload_wait(struct reload *reload, int timeout_ms)
 	bool done;
 
 	pthread_mutex_lock(&reload->mutex);
-	number = want(reload);
+	number = want(reload, by);
 	while (reload->done < number && !reload->stop && timed_out == 0)
 		timed_out = pthread_cond_timedwait(&reload->changed, &reload->mutex, &until);
 	done = reload->done >= number;
@@ -195,11 +247,18 @@ bool reload_wait(struct reload *reload, int timeout_ms)
 	return done;
 }
 
+const char *reload_by_word(enum reload_by by)
+{
+	static const char *const words[] = { [RELOAD_BY_SIGNAL] = "signal", [RELOAD_BY_RBLCTL] = "rblctl", [RELOAD_BY_WATCH] = "watch" };
+
+	return words[by];
+}
+
 void reload_tell(struct reload *reload, reload_report_fn *fn, void *ctx)
 {
 	pthread_mutex_lock(&reload->mutex);
 	fn(ctx, &(struct reload_report){ .path = reload->path, .loaded_s = reload->loaded_s, .tried_s = reload->tried_s,
-					 .taken = reload->taken, .faults = &reload->faults });
+					 .by = reload->by, .taken = reload->taken, .faults = &reload->faults });
 	pthread_mutex_unlock(&reload->mutex);
 }
 
@@ -215,6 +274,8 @@ void reload_free(struct reload **reload)
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->mutex);
 	pthread_join(r->thread, NULL);
+	watch_free(&r->watch);
+	sources_clear(&r->sources);
 	pthread_cond_destroy(&r->changed);
 	pthread_mutex_destroy(&r->mutex);
 	faults_clear(&r->faults);

@@ -26,9 +26,12 @@ static json_t *faults_json(const struct faults *faults)
 
 static json_t *reload_json(const struct reload_report *report)
 {
-	return json_pack("{s:s, s:o, s:o, s:b, s:o}", "file", report->path, "loaded", request_time(report->loaded_s), "tried",
-			 report->tried_s != 0 ? request_time(report->tried_s) : json_null(), "taken",
-			 report->tried_s == 0 || report->taken, "faults", faults_json(report->faults));
+	const bool tried = report->tried_s != 0;
+
+	return json_pack("{s:s, s:o, s:o, s:o, s:b, s:o}", "file", report->path, "loaded", request_time(report->loaded_s), "tried",
+			 tried ? request_time(report->tried_s) : json_null(), "by",
+			 tried ? json_string(reload_by_word(report->by)) : json_null(), "taken", !tried || report->taken, "faults",
+			 faults_json(report->faults));
 }
 
 static void make_reload_json(void *ctx, const struct reload_report *report)
@@ -83,7 +86,7 @@ void request_reload(const struct request *request, struct request_end *end)
 {
 	struct reload *reload = request->service->reload;
 
-	if (!reload_wait(reload, RELOAD_MS)) {
+	if (!reload_wait(reload, RELOAD_BY_RBLCTL, RELOAD_MS)) {
 		request_fail(end, REQUEST_NO, "the reload has not ended within %d seconds", RELOAD_MS / 1000);
 		return;
 	}

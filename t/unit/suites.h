@@ -73,4 +73,5 @@ SUITE(origin)
 SUITE(blocked)
 SUITE(profile)
 SUITE(show)
+SUITE(dirwatch)
 #undef SUITE
