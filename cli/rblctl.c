@@ -10,6 +10,8 @@
 
 #include "buildinfo.h"
 
+enum { OPTION_COMMANDS = 256 };          /* without a letter */
+
 const struct cli_command cli_commands[] = {
 	{ "status", "", "How the daemon is: uptime, configuration, sessions, messages, cache", cmd_status },
 	{ "reload", "", "Reads the configuration again, and says whether it was taken", cmd_reload },
@@ -65,13 +67,26 @@ static void print_help(FILE *out)
 	fputs("Exit status: 0 done, 1 no, 2 usage, 3 the daemon does not answer, 78 bad configuration. See rblctl(1).\n", out);
 }
 
+/* For programs, such as the completion of a shell: a command a line, and behind a tab its arguments. */
+static void print_commands(void)
+{
+	for (const struct cli_command *c = cli_commands; c->name != NULL; c++) {
+		printf("%s\t", c->name);
+		for (const char *at = c->arguments; *at != '\0'; at++)
+			if (*at != '\n' && (*at != ' ' || at[1] != ' '))
+				putchar(*at);
+		putchar('\n');
+	}
+}
+
 /* Exits where nothing is left to do. */
 static struct cli read_options(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' }, { "socket", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },         { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },      { NULL, 0, NULL, 0 },
+		{ "version", no_argument, NULL, 'V' },      { "commands", no_argument, NULL, OPTION_COMMANDS },
+		{ NULL, 0, NULL, 0 },
 	};
 	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
 	struct cli cli = { .config = CONFIG_FILE };
@@ -92,6 +107,9 @@ static struct cli read_options(int argc, char **argv)
 			break;
 		case 'h':
 			print_help(stdout);
+			exit(CLI_OK);
+		case OPTION_COMMANDS:
+			print_commands();
 			exit(CLI_OK);
 		case 'V':
 			printf("rblctl %s\n", PACKAGE_VERSION);
