@@ -60,15 +60,24 @@ static char *path_in(const char *dir, const char *name)
 	return out;
 }
 
-/* A ' in the text stands for a ". */
-static void write_text(const char *dir, const char *name, const char *text)
+static void write_file(const char *dir, const char *name, const char *text)
 {
 	FILE *out = fopen(path_in(dir, name), "w");
 
 	ck_assert_ptr_nonnull(out);
-	for (; *text != '\0'; text++)
-		fputc(*text == '\'' ? '"' : *text, out);
+	fputs(text, out);
 	ck_assert_int_eq(fclose(out), 0);
+}
+
+/* A ' in the text stands for a ". */
+static void write_text(const char *dir, const char *name, const char *text)
+{
+	char *copy = strdup(text);
+
+	for (char *quote = copy; (quote = strchr(quote, '\'')) != NULL;)
+		*quote = '"';
+	write_file(dir, name, copy);
+	free(copy);
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
@@ -183,7 +192,7 @@ static void expect_stands_for_itself(const char *path)
 	struct ruleset *before = load(path), *after;
 	const char *copy;
 
-	write_text(elsewhere, "x.json", first);
+	write_file(elsewhere, "x.json", first);
 	copy = path_in(elsewhere, "x.json");
 	after = load(copy);
 	expect_same_rules(before, after);
