@@ -14,6 +14,7 @@ postfix_start() {
 	postfix_layout
 	start_on_port postfix_try "$@"
 	smtp_port=$port
+	smtp_client_option=--client
 }
 
 postfix_layout() {

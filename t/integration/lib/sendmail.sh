@@ -11,6 +11,7 @@ sendmail_start() {
 	chmod 755 "$T/sendmail/deliver"
 	start_on_port sendmail_try "$@"
 	smtp_port=$port
+	smtp_client_option=--bind
 }
 
 sendmail_try() {

@@ -1,15 +1,6 @@
 # shellcheck shell=bash
 # Three messages through a mail server: one that nobody lists, one from a listed client, one that passed a listed host.
 
-# How a message from a client at ADDRESS is sent: MTA_from ADDRESS SMTPSEND-OPTION...
-postfix_from() {
-	smtp_send --client "$@"
-}
-
-sendmail_from() {
-	smtp_send --bind "$@"
-}
-
 # three_messages MTA TRANSPORT: postfix or sendmail, which reaches the milter over unix or inet.
 three_messages() {
 	local mta=$1 transport=$2 replies before_reply_text=
@@ -27,13 +18,10 @@ three_messages() {
 		           "message": "Mail from {ip} is refused: see https://bl.example/{ip}", "header": "{ip} is listed by {list}"}],
 		"received": {"smtp": {"enabled": true}}
 	END
-	case $mta in
-	postfix) postfix_start "$milter_socket" ;;
-	sendmail) sendmail_start "$milter_spec" ;;
-	esac
+	mta_start "$mta"
 
 	# a client that is not listed
-	replies=$("${mta}_from" 192.0.2.10 --id clean@example.net || true)
+	replies=$(smtp_send_from 192.0.2.10 --id clean@example.net || true)
 	matches "a clean message is accepted" "$replies" '^end: 250 2\.0\.0 '
 	check "a clean message is delivered" mail_wait clean@example.net
 	lacks "a clean message gets no warning" "$(mail_headers)" '^X-RBL-'
@@ -41,14 +29,14 @@ three_messages() {
 		'client=[^ ]*\[192\.0\.2\.10\], .* from=<sender@example\.net>, to=<recipient@example\.org>, .* verdict='
 
 	# a client that is listed
-	replies=$("${mta}_from" 192.0.2.2 --id refused@example.net || true)
+	replies=$(smtp_send_from 192.0.2.2 --id refused@example.net || true)
 	matches "a listed client is refused at RCPT, with the list's text" "$replies" \
 		"^rcpt: 550 5\.7\.1 $before_reply_text""Mail from 192\.0\.2\.2 is refused: see https://bl\.example/192\.0\.2\.2\$"
 	check "a refusal is logged with its hit" milter_says \
 		'client=[^ ]*\[192\.0\.2\.2\].* verdict=reject.* points=100.* hits=demo:client:127\.0\.0\.2'
 
 	# a client that is not listed, with a message that came from a listed address; the oldest Received header is left out
-	replies=$("${mta}_from" 192.0.2.10 --data "$top_srcdir/t/integration/forwarded.eml" || true)
+	replies=$(smtp_send_from 192.0.2.10 --data "$top_srcdir/t/integration/forwarded.eml" || true)
 	matches "a message that passed a listed host is accepted" "$replies" '^end: 250 2\.0\.0 '
 	check "a message that passed a listed host is delivered" mail_wait forwarded@example.net
 	equals "it has one warning, and the forged one is gone" "$(mail_headers | grep '^X-RBL-Warning:')" \
