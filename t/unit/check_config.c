@@ -1,5 +1,6 @@
 /* Tests of config: broken files with every fault that is expected, what sound ones become, pattern files, and thousands of
  * mutations of a sound file. The samples that are shipped are loaded too. */
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -667,6 +668,47 @@ START_TEST(samples_are_sound)
 }
 END_TEST
 
+/* Read as if it stood beside the profiles, as it would on a machine where both are installed. */
+static void expect_sound_example(const char *name)
+{
+	char path[512], beside[512];
+	struct ruleset *rules;
+	struct faults faults;
+	struct errmsg err;
+	size_t len;
+	char *text;
+
+	snprintf(path, sizeof path, TOP_SRCDIR "/config/examples/%s", name);
+	snprintf(beside, sizeof beside, TOP_SRCDIR "/config/%s", name);
+	text = textfile_read(path, &len, &err);
+	ck_assert_msg(text != NULL, "%s: %s", path, err.text);
+	faults_init(&faults);
+	rules = config_parse(text, len, beside, &faults);
+	expect_faults(&faults, "");
+	ck_assert_msg(rules->n_lists > 0 && rules->n_actions > 0, "%s", path);
+	ruleset_unref(&rules);
+	faults_clear(&faults);
+	free(text);
+}
+
+START_TEST(examples_are_sound)
+{
+	DIR *folder = opendir(TOP_SRCDIR "/config/examples");
+	struct dirent *entry;
+	int n = 0;
+
+	ck_assert_ptr_nonnull(folder);
+	while ((entry = readdir(folder)) != NULL) {
+		if (strstr(entry->d_name, ".json") == NULL)
+			continue;
+		expect_sound_example(entry->d_name);
+		n++;
+	}
+	closedir(folder);
+	ck_assert_int_gt(n, 0);
+}
+END_TEST
+
 /* Any text gets a verdict: a ruleset, or at least one error. */
 static void judge(const char *text, size_t len)
 {
@@ -820,6 +862,7 @@ Suite *config_suite(void)
 
 	tcase_set_timeout(mutations, 60);
 	tcase_add_loop_test(mutations, samples_are_sound, 0, ROWS(samples));
+	tcase_add_test(mutations, examples_are_sound);
 	tcase_add_test(mutations, any_cut_gets_a_verdict);
 	tcase_add_loop_test(mutations, any_flip_gets_a_verdict, 0, ROWS(flips));
 	tcase_add_loop_test(mutations, any_odd_byte_gets_a_verdict, 0, (int)strlen(odd_bytes));

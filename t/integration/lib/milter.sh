@@ -10,10 +10,25 @@ milter_wrapper=()
 milter_state=$T/state
 milter_start() {
 	milter_members=$(sed 's/^/  /')
+	milter_writes=(milter_configure)
 	case $1 in
 	unix) milter_try unix ;;
 	inet) start_on_port milter_try inet ;;
 	esac
+}
+
+# milter_start_example NAME [OBJECT...]: with config/examples/NAME.json as it is shipped, but for the DNS server, which is
+# $faultydns_port, the sockets and the state; the objects are laid over it.
+milter_start_example() {
+	ln -sfn "$top_srcdir/config/profiles" "$T/profiles"
+	milter_writes=(milter_example "$@")
+	milter_try unix
+}
+
+milter_example() {
+	"$top_srcdir/t/integration/jsonlay" "$top_srcdir/config/examples/$1.json" \
+		"{\"milter\": {\"socket\": \"$milter_spec\", \"mode\": \"0666\"}, \"state_dir\": \"$milter_state\"}" \
+		"{\"control\": {\"socket\": \"$T/control.sock\"}}" "{\"dns\": {\"servers\": [\"127.0.0.1:$faultydns_port\"]}}" "${@:2}"
 }
 
 # shellcheck disable=SC2034 # milter_socket is for the tests
@@ -31,7 +46,7 @@ milter_try() {
 	esac
 	mkdir -p "$T/state"
 	chmod 777 "$T/state"
-	milter_configure >"$T/rbl-milter.json"
+	"${milter_writes[@]}" >"$T/rbl-milter.json"
 	program=$(built_program rbl-milter) || return 1
 	: >"$T/rbl-milter.log"
 	spawn rbl-milter "${milter_wrapper[@]}" "$program" -f -c "$T/rbl-milter.json"
