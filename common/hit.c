@@ -157,6 +157,7 @@ void hit_count(struct hits *hits, const struct batch *batch)
 		hits->n_cached += batch->questions[i].cached;
 	}
 	hits->n_questions += batch->n_questions;
+	hits->n_left_out += batch->n_left_out;
 }
 
 const char *hit_answer(const struct hit *hit, char buf[IPADDR_TEXT_BYTES])

@@ -49,6 +49,7 @@ struct hits {
 	size_t n_complaints, complaints_room;
 	size_t n_late, n_failed;     /* questions without an answer */
 	size_t n_questions, n_cached;
+	size_t n_left_out;           /* queries beyond dns.max_queries */
 	struct listset unanswered;   /* block lists in force that did not answer all that the message wants to know of them */
 };
 

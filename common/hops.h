@@ -28,7 +28,8 @@ enum hop_fate {
 	HOP_AUTHENTICATED,     /* a user's own address */
 };
 
-/* The fate of hop number `index` (0 is the newest) of `n` hops. skip_authenticated: leave out hops with a login. */
+/* The fate of hop number `index` (0 is the newest) of `n` hops; of `hops`, those behind `index` are not looked into.
+ * skip_authenticated: leave out hops with a login. */
 enum hop_fate hop_fate(const struct hop_window *window, bool skip_authenticated, const struct hop *hops, size_t n,
 		       size_t index);
 /* A few words for a person: "is among the oldest". Static. */

@@ -60,18 +60,23 @@ bool subject_collect_received(const struct ruleset *rules, const struct facts *f
 	const struct hop_window *window = origin_window(rules, facts);
 	const struct hop *hops = facts->hops + facts->first_hop;
 	size_t n = facts->n_hops - facts->first_hop, most = most_subjects(n);
+	size_t all = n + facts->n_hops_lost;   /* the oldest are among those that were not kept */
 
 	*out = (struct subjects){ 0 };
 	if (!window->enabled || most == 0)
 		return true;
 	if (!make_room(out, most, arena))
 		return false;
-	for (size_t i = 0; i < n && out->n < out->room; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct ipaddr *addr = &hops[i].addr;
 
-		if (hop_fate(window, rules->received.skip_authenticated, hops, n, i) != HOP_TAKEN)
+		if (hop_fate(window, rules->received.skip_authenticated, hops, all, i) != HOP_TAKEN)
 			continue;
-		if (!ipaddr_equal(addr, &facts->client) && !known(out, addr))
+		if (ipaddr_equal(addr, &facts->client) || known(out, addr))
+			continue;
+		if (out->n == out->room)
+			out->n_left_out++;
+		else
 			out->item[out->n++] = (struct subject){ .kind = SUBJECT_RECEIVED, .addr = *addr };
 	}
 	return true;
@@ -135,6 +140,7 @@ bool subject_add_from(const struct ruleset *rules, const struct facts *facts, st
 	if (subjects->n > 0)
 		memcpy(more.item, subjects->item, subjects->n * sizeof *more.item);
 	more.n = subjects->n;
+	more.n_left_out = subjects->n_left_out;
 	if (!add_name(SUBJECT_FROM, facts->from, arena, &more))
 		return false;
 	*subjects = more;

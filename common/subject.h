@@ -55,6 +55,7 @@ struct subject {
 struct subjects {
 	struct subject *item;
 	size_t n, room;
+	size_t n_left_out;          /* Received addresses beyond what is kept */
 };
 
 struct ruleset;

@@ -76,6 +76,13 @@ static void describe_exemption(const struct session *session, struct text *out)
 	exempt_describe(&exemption, out);
 }
 
+/* What a message held beyond a bound of ours; most hold nothing. */
+static void left_out(struct logrec *rec, const char *key, size_t n)
+{
+	if (n > 0)
+		logrec_int(rec, key, (long long)n);
+}
+
 void report_message(const struct session *session)
 {
 	const struct facts *facts = &session->facts;
@@ -125,8 +132,9 @@ void report_message(const struct session *session)
 		text_add(&text, "actions[%zu]", (size_t)(session->verdict.rule - session->rules->actions));
 		logrec_str(&rec, "rule", rule, sizeof rule);
 	}
-	if (facts->n_hops_lost > 0)
-		logrec_int(&rec, "received_left_out", (long long)facts->n_hops_lost);
+	left_out(&rec, "received_left_out", facts->n_hops_lost + session->last.subjects.n_left_out);
+	left_out(&rec, "lookups_left_out", hits->n_left_out);
+	left_out(&rec, "hits_left_out", hits->n_lost);
 	if (facts->n_forged_flags > 0)
 		logrec_int(&rec, "forged", (long long)facts->n_forged_flags);
 	logrec_int(&rec, "wait_ms", (long long)(session->waited_us / 1000));

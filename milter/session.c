@@ -118,16 +118,15 @@ static bool hops_grow(struct session *session)
 	return true;
 }
 
-bool session_add_hop(struct session *session, const struct hop *hop)
+struct hop *session_add_hop(struct session *session)
 {
 	struct facts *facts = &session->facts;
 
 	if (facts->n_hops == session->hops_room && !hops_grow(session)) {
 		facts->n_hops_lost++;
-		return false;
+		return NULL;
 	}
-	facts->hops[facts->n_hops++] = *hop;
-	return true;
+	return &facts->hops[facts->n_hops++];
 }
 
 void session_add_recipient(struct session *session, const char *path)

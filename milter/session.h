@@ -111,8 +111,8 @@ void session_message_end(struct session *session);
 /* What was asked is of no use any more. */
 void session_forget(struct asked *asked);
 
-/* One more Received header. False: beyond what is kept. */
-bool session_add_hop(struct session *session, const struct hop *hop);
+/* One more Received header: where it is to be written. NULL: beyond what is kept; it is counted. */
+struct hop *session_add_hop(struct session *session);
 /* One more recipient that was accepted. Without room for it, facts.recipients_lost is set. */
 void session_add_recipient(struct session *session, const char *path);
 /* One more Subject header. False: beyond what is kept. */

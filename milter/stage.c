@@ -290,6 +290,15 @@ static void note_from(struct session *session, const char *value)
 		session->facts.from = copy(&session->msg, domain);
 }
 
+/* What is beyond those that are kept is not even read. */
+static void note_hop(struct session *session, const char *value)
+{
+	struct hop *hop = wants_hops(session) ? session_add_hop(session) : NULL;
+
+	if (hop != NULL)
+		received_parse(value, hop);
+}
+
 void stage_header(struct session *session, const char *name, const char *value)
 {
 	const struct ruleset *rules = session->rules;
@@ -297,12 +306,7 @@ void stage_header(struct session *session, const char *name, const char *value)
 	if (!session->in_message)
 		return;
 	if (strcasecmp(name, "Received") == 0) {
-		struct hop hop;
-
-		if (!wants_hops(session))
-			return;
-		received_parse(value, &hop);
-		session_add_hop(session, &hop);
+		note_hop(session, value);
 	} else if ((rules->subjects & SUBJECT_BIT(SUBJECT_FROM)) != 0 && strcasecmp(name, "From") == 0) {
 		note_from(session, value);
 	} else if (strcasecmp(name, rules->flag.header) == 0 && strips_forged(rules)) {

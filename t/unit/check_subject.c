@@ -146,6 +146,7 @@ START_TEST(many_hops)
 	arena_init(&arena, ARENA_BYTES);
 	ck_assert(subject_collect_received(rules, &facts, &arena, &out));
 	ck_assert_uint_eq(out.n, 512);
+	ck_assert_uint_eq(out.n_left_out, HOPS - 1 - 2 * 512);
 	for (uint32_t i = 0; i < 512; i++)
 		ck_assert_uint_eq(ipaddr_u32(&out.item[i].addr), 0xc6336400 + i);
 	arena_clear(&arena);
@@ -153,6 +154,25 @@ START_TEST(many_hops)
 	ck_assert(!subject_collect_received(rules, &facts, &arena, &out));
 	arena_clear(&arena);
 	free(list);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+/* The oldest are left out of all that the message carried, not of those that were kept. */
+START_TEST(the_oldest_of_all)
+{
+	static const size_t lost[] = { 0, 1, 2, 3 }, taken[] = { 1, 2, 3, 3 };
+	struct ruleset *rules = fixture_rules("{'received': {'smtp': {'enabled': true, 'skip_oldest': 2}}}");
+	struct hop list[3];
+	struct facts facts = { .client = fixture_addr("192.0.2.1"), .hops = list, .n_hops_lost = lost[_i] };
+	struct subjects out;
+	struct arena arena;
+
+	facts.n_hops = hops_of(list, "192.0.2.2 192.0.2.3 192.0.2.4");
+	arena_init(&arena, ARENA_BYTES);
+	ck_assert(subject_collect_received(rules, &facts, &arena, &out));
+	ck_assert_uint_eq(out.n, taken[_i]);
+	arena_clear(&arena);
 	ruleset_unref(&rules);
 }
 END_TEST
@@ -268,6 +288,7 @@ Suite *subject_suite(void)
 	tcase_add_loop_test(tcase, client, 0, ROWS(clients));
 	tcase_add_test(tcase, no_client);
 	tcase_add_loop_test(tcase, received, 0, ROWS(hops));
+	tcase_add_loop_test(tcase, the_oldest_of_all, 0, 4);
 	tcase_add_test(tcase, many_hops);
 	tcase_add_loop_test(tcase, names, 0, ROWS(domains));
 	tcase_add_test(tcase, from_behind_received);
