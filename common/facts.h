@@ -45,6 +45,7 @@ struct facts {
 	const char **subjects;      /* the values of the Subject headers, cut; kept only where a rule may give a prefix */
 	size_t n_subjects;          /* how many came; more than are kept, if anybody writes so many */
 	size_t n_subjects_kept;
+	size_t n_headers;           /* header fields seen, of any name */
 	size_t n_forged_originals;  /* headers named as the one that tells a rerouted message's recipients */
 	size_t n_forged_flags;      /* headers named as our own flag that came with the message */
 };

@@ -6,7 +6,22 @@
 #include "common/marks.h"
 #include "common/prefix.h"
 
+/* To remove one header, a mail server walks through all that the message has: about half a second of such steps. Nobody
+ * writes thousands of them but to keep it busy for hours. */
+enum { STRIP_STEPS_MAX = 10000000 };
+
 const char edits_original_header[] = "X-RBL-Original-To";
+
+/* How many of `n` headers of one name go. */
+static size_t strip_at_most(struct session *session, size_t n)
+{
+	const size_t most = STRIP_STEPS_MAX / (session->facts.n_headers + 1);
+
+	if (n <= most)
+		return n;
+	session->n_left_in += n - most;
+	return most;
+}
 
 /* One header a hit of a block list, in the order of the configuration. */
 static void make_flags(struct session *session, struct edits *edits)
@@ -65,7 +80,7 @@ static bool make_reroute(struct session *session, struct edits *edits)
 		return false;
 	edits->reroute = session->verdict.rule->reroute;
 	edits->recipients = facts->recipients;
-	edits->n_strip_originals = facts->n_forged_originals;
+	edits->n_strip_originals = strip_at_most(session, facts->n_forged_originals);
 	return make_originals(session, edits);
 }
 
@@ -122,7 +137,7 @@ static void make_prefix(struct session *session, struct edits *edits)
 	if (facts->n_subjects_kept < SESSION_SUBJECTS_MAX)
 		return;                        /* these are all, or there was no memory for more */
 	edits->subjects_from = facts->n_subjects_kept + 1;
-	edits->subjects_to = facts->n_subjects + 1;
+	edits->subjects_to = edits->subjects_from + strip_at_most(session, facts->n_subjects - facts->n_subjects_kept);
 }
 
 bool edits_make(struct session *session, struct edits *edits)
@@ -132,7 +147,7 @@ bool edits_make(struct session *session, struct edits *edits)
 	if (((actions & ACTION_REROUTE) && !make_reroute(session, edits)) ||
 	    ((actions & ACTION_QUARANTINE) && !make_quarantine(session, edits)))
 		return false;
-	edits->n_strip = session->facts.n_forged_flags;
+	edits->n_strip = strip_at_most(session, session->facts.n_forged_flags);
 	if (actions & ACTION_FLAG)
 		make_flags(session, edits);
 	if (actions & ACTION_PREFIX)

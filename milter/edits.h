@@ -1,4 +1,6 @@
 /* Changes to a message at its end: what the verdict means for its headers and its recipients. Knows no libmilter type.
+ * Headers that came with the message and should not are removed, all of them, unless there are thousands: then those that
+ * are left in are counted in session->n_left_in.
  * Threads: one callback of a session at a time. Nothing waits. */
 #ifndef MILTER_EDITS_H
 #define MILTER_EDITS_H
@@ -19,7 +21,7 @@ struct edits {
 	const struct recipient *recipients;   /* then: who goes */
 	const char **originals;       /* and the headers that tell of them */
 	size_t n_originals;
-	size_t n_strip_originals;     /* such headers that came with the message: all of them go */
+	size_t n_strip_originals;     /* such headers that came with the message: the first so many go */
 	/* The Subject */
 	struct change *subjects;
 	size_t n_subjects;
@@ -27,7 +29,7 @@ struct edits {
 	const char *new_subject;      /* to be added; NULL: none */
 	/* The flag */
 	const char *flag_header;      /* the name of both below */
-	size_t n_strip;               /* such headers that came with the message: all of them go */
+	size_t n_strip;               /* such headers that came with the message: the first so many go */
 	const char **values;          /* to be added, in this order; in the message's arena */
 	size_t n_values;
 };

@@ -77,7 +77,7 @@ static void describe_exemption(const struct session *session, struct text *out)
 }
 
 /* What a message held beyond a bound of ours; most hold nothing. */
-static void left_out(struct logrec *rec, const char *key, size_t n)
+static void add_beyond(struct logrec *rec, const char *key, size_t n)
 {
 	if (n > 0)
 		logrec_int(rec, key, (long long)n);
@@ -132,11 +132,12 @@ void report_message(const struct session *session)
 		text_add(&text, "actions[%zu]", (size_t)(session->verdict.rule - session->rules->actions));
 		logrec_str(&rec, "rule", rule, sizeof rule);
 	}
-	left_out(&rec, "received_left_out", facts->n_hops_lost + session->last.subjects.n_left_out);
-	left_out(&rec, "lookups_left_out", hits->n_left_out);
-	left_out(&rec, "hits_left_out", hits->n_lost);
+	add_beyond(&rec, "received_left_out", facts->n_hops_lost + session->last.subjects.n_left_out);
+	add_beyond(&rec, "lookups_left_out", hits->n_left_out);
+	add_beyond(&rec, "hits_left_out", hits->n_lost);
 	if (facts->n_forged_flags > 0)
 		logrec_int(&rec, "forged", (long long)facts->n_forged_flags);
+	add_beyond(&rec, "headers_left_in", session->n_left_in);
 	logrec_int(&rec, "wait_ms", (long long)(session->waited_us / 1000));
 	logrec_end(&rec);
 }

@@ -86,7 +86,7 @@ void session_message_end(struct session *session)
 	session->decided = false;
 	session->hits = (struct hits){ 0 };
 	session->verdict = (struct verdict){ 0 };
-	session->n_refused = 0;
+	session->n_refused = session->n_left_in = 0;
 	session->exempt = session->spared = (struct exemption){ .reason = EXEMPT_NOT };
 	session->blocked = BLOCKED_NOT;
 	session->screened_now = false;

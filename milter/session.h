@@ -82,6 +82,7 @@ struct session {
 	struct hits hits;
 	struct verdict verdict;
 	size_t n_refused;                 /* recipients refused at RCPT */
+	size_t n_left_in;                 /* headers that should go, beyond what a mail server can be asked to remove */
 	struct exemption exempt;          /* of the message: under this was asked */
 	enum blocked_by blocked;          /* the message or, BLOCKED_RECIPIENT, some of its recipients */
 	bool screened_now;                /* the client was put on the screen */

@@ -305,6 +305,7 @@ void stage_header(struct session *session, const char *name, const char *value)
 
 	if (!session->in_message)
 		return;
+	session->facts.n_headers++;
 	if (strcasecmp(name, "Received") == 0) {
 		note_hop(session, value);
 	} else if ((rules->subjects & SUBJECT_BIT(SUBJECT_FROM)) != 0 && strcasecmp(name, "From") == 0) {

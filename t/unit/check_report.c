@@ -92,6 +92,7 @@ START_TEST(of_a_message_of_which_much_is_known)
 	facts->n_recipients = 2;
 	facts->n_hops_lost = 3;
 	facts->n_forged_flags = 1;
+	session->n_left_in = 7;
 	text_add_str(&session->recipients, "b@example.org,c@example.org");
 	session->hits = (struct hits){ .item = hits, .n = 2, .n_questions = 7, .n_cached = 4, .n_late = 2, .n_failed = 1,
 				      .n_left_out = 5, .n_lost = 6 };
@@ -103,7 +104,7 @@ START_TEST(of_a_message_of_which_much_is_known)
 			 "to=<b@example.org,c@example.org>, nrcpt=2, login=<user@example.org>, exempt=authenticated, verdict=reject, "
 			 "points=150, matches=2, hits=zen:client:127.0.0.4,two:received[198.51.100.7]:127.0.0.2, lookups=7, "
 			 "cached=4, late=2, failed=1, received_left_out=13, lookups_left_out=5, "
-			 "hits_left_out=6, forged=1, wait_ms=1234");
+			 "hits_left_out=6, forged=1, headers_left_in=7, wait_ms=1234");
 }
 END_TEST
 

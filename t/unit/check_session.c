@@ -90,7 +90,8 @@ static void fill(struct session *session)
 	facts->queue_id = arena_strdup(&session->msg, "4F2A1");
 	facts->login = arena_strdup(&session->msg, "user");
 	facts->sender = arena_strdup(&session->msg, "a@example.net");
-	facts->n_recipients = facts->n_hops_lost = facts->n_forged_flags = 3;
+	facts->n_recipients = facts->n_hops_lost = facts->n_headers = facts->n_forged_flags = 3;
+	session->n_left_in = 3;
 	ck_assert_ptr_nonnull(session_add_hop(session));
 	session->client.batch = batch_new(session);
 	session->names.batch = batch_new(session);
@@ -122,7 +123,8 @@ START_TEST(nothing_of_a_message_is_left)
 	ck_assert_ptr_null(facts->login);
 	ck_assert_ptr_null(facts->sender);
 	ck_assert_ptr_null(facts->hops);
-	ck_assert_uint_eq(facts->n_recipients + facts->n_hops + facts->n_hops_lost + facts->n_forged_flags, 0);
+	ck_assert_uint_eq(facts->n_recipients + facts->n_hops + facts->n_hops_lost + facts->n_headers + facts->n_forged_flags, 0);
+	ck_assert_uint_eq(session->n_left_in, 0);
 	ck_assert_ptr_null(session->client.batch);
 	ck_assert_ptr_null(session->names.batch);
 	ck_assert_ptr_null(session->last.batch);

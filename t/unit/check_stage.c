@@ -585,6 +585,38 @@ START_TEST(counts_forged_flags)
 }
 END_TEST
 
+/* All of them go, unless the mail server would be busy for minutes: headers to remove times headers to walk through. */
+static const struct {
+	const char *name;
+	int others, n;
+	size_t gone;
+	const char *says;
+} floods[] = {
+	{ "X-RBL-Warning", 0, 3161, 3161, ", forged=3161, wait_ms=" },
+	{ "X-RBL-Warning", 0, 3162, 3161, ", forged=3162, headers_left_in=1, wait_ms=" },
+	{ "X-RBL-Warning", 0, 20000, 499, ", forged=20000, headers_left_in=19501, wait_ms=" },
+	{ "X-RBL-Warning", 99000, 100, 100, ", forged=100, wait_ms=" },
+	{ "X-RBL-Warning", 100000, 100, 99, ", forged=100, headers_left_in=1, wait_ms=" },
+	{ "Subject", 0, 20000, 499, ", headers_left_in=19485, wait_ms=" },
+	{ "X-RBL-Original-To", 0, 20000, 499, ", headers_left_in=19501, wait_ms=" },
+};
+
+START_TEST(removes_no_flood)
+{
+	begin("", ", 'actions': [{'when': {'matches': 1}, 'do': ['flag', 'prefix', {'reroute': 's@example.org'}]}]");
+	say_connect(LISTED);
+	say_mail();
+	say_rcpt();
+	for (int i = 0; i < floods[_i].others; i++)
+		stage_header(session, "X-Other", "x");
+	for (int i = 0; i < floods[_i].n; i++)
+		stage_header(session, floods[_i].name, "x");
+	ck_assert_int_eq(say_eom(), OUTCOME_GO_ON);
+	ck_assert_uint_eq(edits.n_strip + edits.n_strip_originals + edits.subjects_to - edits.subjects_from, floods[_i].gone);
+	done_saying(floods[_i].says);
+}
+END_TEST
+
 START_TEST(flags_in_the_order_of_the_configuration)
 {
 	begin_with("{'name': 'c', 'zone': 'three.example', 'header': 'third {ip}'},"
@@ -1034,6 +1066,7 @@ Suite *stage_suite(void)
 	tcase_add_loop_test(tc, exempt_from_some_lists, 0, ROWS(parts));
 	tcase_add_loop_test(tc, asks_for_headers_where_it_needs_them, 0, ROWS(needs));
 	tcase_add_loop_test(tc, counts_forged_flags, 0, ROWS(forgeries));
+	tcase_add_loop_test(tc, removes_no_flood, 0, ROWS(floods));
 	tcase_add_test(tc, flags_in_the_order_of_the_configuration);
 	tcase_add_test(tc, ten_thousand_received_headers);
 	tcase_add_loop_test(tc, a_local_submission_is_flagged_in_place_of_a_refusal, 0, ROWS(local_clients));
