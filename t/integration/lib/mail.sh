@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # Sending to the private mail server, whichever runs, and reading what it delivered.
 
-# mta_start MTA: postfix or sendmail, in front of the milter that has been started.
+# mta_start MTA [LINE...]: postfix or sendmail, in front of the milter that has been started; more lines of its configuration.
 mta_start() {
 	case $1 in
-	postfix) postfix_start "$milter_socket" ;;
-	sendmail) sendmail_start "$milter_spec" ;;
+	postfix) postfix_start "$milter_socket" "${@:2}" ;;
+	sendmail) sendmail_start "$milter_spec" "${@:2}" ;;
 	esac
 }
 
@@ -22,6 +22,7 @@ smtp_send_from() {
 
 # sent ADDRESS NAME [OPTION...]: sends a message with the id NAME@example.net from there; the replies are in $replies.
 sent() {
+	# shellcheck disable=SC2034 # for the tests
 	replies=$(smtp_send_from "$1" --id "$2@example.net" "${@:3}" || true)
 }
 

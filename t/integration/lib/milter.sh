@@ -91,3 +91,20 @@ rblctl() {
 	program=$(built_program rblctl) || return 125
 	"$program" -c "$T/rbl-milter.json" "$@"
 }
+
+# milter_peak_reset: from here on milter_grew_at_most counts.
+milter_peak_reset() {
+	milter_peak_before=$(milter_memory VmRSS)
+	echo 5 >"/proc/$milter_pid/clear_refs"
+}
+
+# milter_grew_at_most KIB: was its memory at no time so much larger? A sanitizer's is its own, and not looked at.
+milter_grew_at_most() {
+	local grown=$(($(milter_memory VmHWM) - milter_peak_before))
+	echo "# it grew by $grown KiB at most"
+	[[ -n ${SANITIZER:-} ]] || ((grown <= $1)) || complain "more than $1 KiB"
+}
+
+milter_memory() {
+	awk -v key="$1:" '$1 == key { print $2 }' "/proc/$milter_pid/status"
+}

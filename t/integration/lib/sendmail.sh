@@ -2,7 +2,8 @@
 # A private Sendmail, run from the unpacked packages, for a test that has called enter_world. It delivers all mail to
 # anybody at example.org as files below $T/mail, as the private Postfix does.
 
-# sendmail_start MILTER_SOCKET: MILTER_SOCKET as in INPUT_MAIL_FILTER's S=. Then $smtp_port accepts mail.
+# sendmail_start MILTER_SOCKET [LINE...]: MILTER_SOCKET as in INPUT_MAIL_FILTER's S=; more lines for sendmail.mc, before its
+# mailers. Then $smtp_port accepts mail.
 sendmail_start() {
 	local queue=$T/sendmail/queue
 	mkdir -p "$queue" "$T/mail/new"
@@ -17,7 +18,7 @@ sendmail_start() {
 sendmail_try() {
 	local root
 	root=$(server_root usr/libexec/sendmail/sendmail)
-	sendmail_mc "$1" "$root" >"$T/sendmail/sendmail.mc"
+	sendmail_mc "$root" "$@" >"$T/sendmail/sendmail.mc"
 	m4 -D "_CF_DIR_=${root%/}/usr/share/sendmail/cf/" "$T/sendmail/sendmail.mc" >"$T/sendmail/sendmail.cf"
 	# the loader would not look into LD_LIBRARY_PATH for a setgid program, and a copy is none
 	cp "${root%/}/usr/libexec/sendmail/sendmail" "$T/sendmail/sendmail"
@@ -28,7 +29,8 @@ sendmail_try() {
 }
 
 sendmail_mc() {
-	local milter=$1 root=${2%/}
+	local root=${1%/} milter=$2
+	shift 2
 	cat <<-END
 		divert(0)dnl
 		include(\`$root/usr/share/sendmail/cf/m4/cf.m4')dnl
@@ -55,6 +57,7 @@ sendmail_mc() {
 		DAEMON_OPTIONS(\`Name=MTA, Addr=127.0.0.1, Port=$port')dnl
 		LOCAL_DOMAIN(\`example.org')dnl
 		INPUT_MAIL_FILTER(\`rbl-milter', \`S=$milter, F=T')dnl
+		$( (($#)) && printf '%s\n' "$@")
 		MAILER(\`local')dnl
 		MAILER(\`smtp')dnl
 	END
