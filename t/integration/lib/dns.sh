@@ -98,12 +98,12 @@ dns_answers() {
 	dns_ask "$1" up.invalid >/dev/null
 }
 
-# faultydns_start: a DNS server that can misbehave, on 127.0.0.1 port $faultydns_port. Its zone script is read from standard
+# faultydns_start: a DNS server that can misbehave, on 127.0.0.1 port $faultydns_port, or at $faultydns_listen. Its zone script is read from standard
 # input; "faultydns -h" tells the language.
 faultydns_start() {
 	cat >"$T/zone.script"
 	rm -f "$T/faultydns.port"
-	spawn faultydns "$(built_program faultydns)" -l 127.0.0.1:0 -z "$T/zone.script" -c "$T/faultydns.sock" \
+	spawn faultydns "$(built_program faultydns)" -l "${faultydns_listen:-127.0.0.1:0}" -z "$T/zone.script" -c "$T/faultydns.sock" \
 		-P "$T/faultydns.port"
 	faultydns_pid=$spawned
 	came_up "$faultydns_pid" test -s "$T/faultydns.port"

@@ -54,6 +54,11 @@ mail_count() {
 	find "$T/mail/new" -type f 2>/dev/null | wc -l
 }
 
+# mail_counts N: were so many delivered?
+mail_counts() {
+	(($(mail_count) >= $1))
+}
+
 # mail_headers: those of the message in $mail, a line each, unfolded.
 mail_headers() {
 	[[ -z ${mail:-} ]] || sed '/^$/,$d' "$mail" | sed -e ':join' -e '$!N' -e 's/\n[ \t]\+/ /' -e 'tjoin' -e 'P' -e 'D'

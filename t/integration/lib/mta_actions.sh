@@ -3,14 +3,14 @@
 
 # The lists' answers say what is done: 192.0.2.N is listed with 127.0.0.N.
 # shellcheck disable=SC2034 # for the tests
-action_clients=(192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5 192.0.2.6 192.0.2.7 192.0.2.8 192.0.2.9)
+action_clients=(192.0.2.{2..11})
 
 # actions_world MTA TRANSPORT: postfix or sendmail, which reaches the milter over unix or inet.
 actions_world() {
 	local mta=$1 transport=$2 n
 	{
 		echo 127.0.0.2
-		for n in {2..9}; do
+		for n in {2..10}; do
 			echo "192.0.2.$n :127.0.0.$n:"
 		done
 	} >"$T/bl.zone"
@@ -19,8 +19,10 @@ actions_world() {
 	milter_start "$transport" <<-END
 		"dns": {"servers": ["127.0.0.1:$unbound_port"]},
 		"lists": [{"name": "demo", "zone": "bl.example", "message": "see {ip}", "header": "{ip} by {list}", "probe": false,
-		           "responses": [$(for n in {2..9}; do echo "{\"match\": \"127.0.0.$n\", \"points\": $((n * 100))}"; done | paste -sd,)]}],
+		           "responses": [$(for n in {2..10}; do echo "{\"match\": \"127.0.0.$n\", \"points\": $((n * 100))}"; done | paste -sd,)]}],
+		"received": {"smtp": {"enabled": true, "skip_oldest": 0}},
 		"actions": [
+		  {"when": {"points": 1000}, "do": ["reject"]},
 		  {"when": {"points": 900}, "do": ["flag", "prefix", "quarantine"]},
 		  {"when": {"points": 800}, "do": ["flag", "prefix", {"reroute": "spam@example.org"}]},
 		  {"when": {"points": 700}, "do": ["quarantine"]},
@@ -33,15 +35,31 @@ actions_world() {
 	mta_start "$mta"
 }
 
+# sent_after ADDRESS NAME: a message that has passed this address, from a client that is not listed.
+sent_after() {
+	printf 'Received: from h (h [%s]) by x with ESMTP id 1\nSubject: x\n\nA message.\n' "$1" >"$T/after.eml"
+	sent 192.0.2.11 "$2" --data "$T/after.eml"
+}
+
 actions_through() {
 	local subject
-	# --- refusals
+	# --- refusals: of the client at RCPT, of what a message tells at its end
+	sent 192.0.2.10 reject
+	matches "reject is 550 with the list's text" "$replies" '^rcpt: 550 5\.7\.1 .*see 192\.0\.2\.10$'
 	sent 192.0.2.2 tempfail
 	matches "tempfail is 451 with the list's text" "$replies" '^rcpt: 451 4\.7\.1 .*see 192\.0\.2\.2$'
 	sent 192.0.2.3 drop
 	matches "drop is 421 with the list's text" "$replies" '^rcpt: 421 4\.7\.1 .*see 192\.0\.2\.3$'
 	matches "and the connection is closed" "$replies" '^broken: '
-	check "it is told in the log" milter_says 'client=[^ ]*\[192\.0\.2\.3\].* verdict=drop, .* rule=actions\[6\]'
+	check "it is told in the log" milter_says 'client=[^ ]*\[192\.0\.2\.3\].* verdict=drop, .* rule=actions\[7\]'
+
+	sent_after 192.0.2.10 reject-late
+	matches "reject at the end too" "$replies" '^end: 550 5\.7\.1 see 192\.0\.2\.10$'
+	sent_after 192.0.2.2 tempfail-late
+	matches "tempfail at the end too" "$replies" '^end: 451 4\.7\.1 see 192\.0\.2\.2$'
+	sent_after 192.0.2.3 drop-late
+	matches "drop at the end too" "$replies" '^end: 421 4\.7\.1 see 192\.0\.2\.3$'
+	check "that is told with a queue id" milter_says '^[0-9A-Za-z]{6,}: .* verdict=drop, .* hits=demo:received\[192\.0\.2\.3\]'
 
 	# --- flag and prefix, on every form of a Subject
 	sent 192.0.2.4 plain --subject hello
@@ -76,7 +94,7 @@ actions_through() {
 	# --- discard
 	sent 192.0.2.5 discard
 	matches "discard is an acceptance" "$replies" '^end: 250 '
-	check "it is told with queue id and rule" milter_says '^[0-9A-Za-z]{6,}: client=[^ ]*\[192\.0\.2\.5\].* verdict=discard, .* rule=actions\[4\]'
+	check "it is told with queue id and rule" milter_says '^[0-9A-Za-z]{6,}: client=[^ ]*\[192\.0\.2\.5\].* verdict=discard, .* rule=actions\[5\]'
 
 	# --- reroute
 	sent 192.0.2.6 reroute --to one@example.org --to two@example.org

@@ -96,7 +96,3 @@ bombs_through() {
 	check "the daemon has not grown by more than 4 MiB" milter_grew_at_most 4096
 	check "the daemon stops cleanly" milter_stop
 }
-
-mail_counts() {
-	(($(mail_count) >= $1))
-}

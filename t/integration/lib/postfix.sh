@@ -15,6 +15,8 @@ postfix_start() {
 	start_on_port postfix_try "$@"
 	smtp_port=$port
 	smtp_client_option=--client
+	# shellcheck disable=SC2034 # for the tests
+	smtp_login=(--login user@example.org)
 }
 
 postfix_layout() {

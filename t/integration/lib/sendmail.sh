@@ -2,17 +2,22 @@
 # A private Sendmail, run from the unpacked packages, for a test that has called enter_world. It delivers all mail to
 # anybody at example.org as files below $T/mail, as the private Postfix does.
 
+sendmail_password=secret
+
 # sendmail_start MILTER_SOCKET [LINE...]: MILTER_SOCKET as in INPUT_MAIL_FILTER's S=; more lines for sendmail.mc, before its
 # mailers. Then $smtp_port accepts mail.
 sendmail_start() {
 	local queue=$T/sendmail/queue
 	mkdir -p "$queue" "$T/mail/new"
 	chmod 700 "$queue"
+	sendmail_login
 	sendmail_deliver >"$T/sendmail/deliver"
 	chmod 755 "$T/sendmail/deliver"
 	start_on_port sendmail_try "$@"
 	smtp_port=$port
 	smtp_client_option=--bind
+	# shellcheck disable=SC2034 # for the tests
+	smtp_login=(--login user --password "$sendmail_password")
 }
 
 sendmail_try() {
@@ -41,6 +46,7 @@ sendmail_mc() {
 		define(\`STATUS_FILE', \`$T/sendmail/statistics')dnl
 		define(\`HELP_FILE', \`')dnl
 		define(\`ALIAS_FILE', \`')dnl
+		define(\`confAUTH_MECHANISMS', \`CRAM-MD5')dnl
 		define(\`confDEF_USER_ID', \`nobody:nogroup')dnl
 		define(\`confLOG_LEVEL', \`0')dnl
 		define(\`confTO_ICONNECT', \`5s')dnl
@@ -60,6 +66,8 @@ sendmail_mc() {
 		$( (($#)) && printf '%s\n' "$@")
 		MAILER(\`local')dnl
 		MAILER(\`smtp')dnl
+		LOCAL_CONFIG
+		ESASL_CONF_PATH=$T/sendmail
 	END
 }
 
@@ -69,6 +77,28 @@ sendmail_deliver() {
 		#!/bin/sh
 		file=\$(mktemp "$T/mail/XXXXXXXXXX") && { echo "Delivered-To: \$1"; cat; } >"\$file" && mv "\$file" "$T/mail/new/"
 	END
+}
+
+# The one user who may log in. Where this stands, Sendmail learns from its configuration: it keeps no environment.
+sendmail_login() {
+	cat >"$T/sendmail/Sendmail.conf" <<-END
+		pwcheck_method: auxprop
+		auxprop_plugin: sasldb
+		sasldb_path: $T/sendmail/sasldb
+		mech_list: CRAM-MD5
+	END
+	SASL_CONF_PATH=$T/sendmail python3 - user "$sendmail_password" <<-'END'
+		import ctypes, sys
+		sasl, connection = ctypes.CDLL("libsasl2.so.2"), ctypes.c_void_p()
+		user, password = (word.encode() for word in sys.argv[1:])
+		faults = [
+		    sasl.sasl_server_init(None, b"Sendmail"),
+		    sasl.sasl_server_new(b"smtp", b"mx.example.org", None, None, None, None, 0, ctypes.byref(connection)),
+		    sasl.sasl_setpass(connection, user, password, len(password), None, 0, 1),
+		]
+		sys.exit(f"the user cannot be made: {faults}" if any(faults) else 0)
+	END
+	chmod 600 "$T/sendmail/sasldb"
 }
 
 sendmail_stop() {

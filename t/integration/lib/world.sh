@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A network of the test's own: only a loopback device, with any addresses that the test likes, for mail servers without
+# A network of the test's own, and mounts: only a loopback device, with any addresses that the test likes, for mail servers without
 # XCLIENT. A test calls enter_world before it starts anything.
 
 # enter_world ADDRESS...: starts the test anew in a network that has these addresses besides 127.0.0.1, under the host name
@@ -8,10 +8,10 @@ enter_world() {
 	local address
 	if [[ -z ${RBL_WORLD:-} ]]; then
 		command -v ip >/dev/null || skip_all "ip is missing: './quickstart test' installs it"
-		unshare --net --uts true 2>/dev/null || skip_all "this machine lets nobody have a network of his own"
+		unshare --net --uts --mount true 2>/dev/null || skip_all "this machine lets nobody have a network of his own"
 		rm -rf "$T"
 		# Sendmail wants no socket below a folder that everybody may write into, as /tmp is
-		RBL_WORLD=1 RBL_TMP=/run exec unshare --net --uts -- "$0"
+		RBL_WORLD=1 RBL_TMP=/run exec unshare --net --uts --mount -- "$0"
 	fi
 	hostname mx.example.org
 	ip link set lo up
@@ -22,4 +22,10 @@ enter_world() {
 			ip address add "$address/32" dev lo
 		fi
 	done
+}
+
+# world_resolver: who asks the resolver of this machine asks 127.0.0.1, where $faultydns_listen is to be port 53.
+world_resolver() {
+	echo 'nameserver 127.0.0.1' >"$T/resolv.conf"
+	mount --bind "$T/resolv.conf" /etc/resolv.conf
 }
