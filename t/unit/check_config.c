@@ -668,6 +668,19 @@ START_TEST(samples_are_sound)
 }
 END_TEST
 
+static bool file_names(const char *path, const char *name)
+{
+	struct errmsg err;
+	size_t len;
+	char *text = textfile_read(path, &len, &err);
+	bool names;
+
+	ck_assert_msg(text != NULL, "%s: %s", path, err.text);
+	names = strstr(text, name) != NULL;
+	free(text);
+	return names;
+}
+
 /* Read as if it stood beside the profiles, as it would on a machine where both are installed. */
 static void expect_sound_example(const char *name)
 {
@@ -702,6 +715,8 @@ START_TEST(examples_are_sound)
 		if (strstr(entry->d_name, ".json") == NULL)
 			continue;
 		expect_sound_example(entry->d_name);
+		ck_assert_msg(file_names(TOP_SRCDIR "/config/Makefile.inc", entry->d_name), "%s is not installed", entry->d_name);
+		ck_assert_msg(file_names(TOP_SRCDIR "/man/rbl-milter-examples.7", entry->d_name), "the manual has no %s", entry->d_name);
 		n++;
 	}
 	closedir(folder);
