@@ -4,7 +4,7 @@
 
 # Who is listed where; what a client is called below is what the lists know of it.
 # shellcheck disable=SC2034 # for the tests
-recipe_clients=(192.0.2.{10..25} 198.51.100.{24,25} 203.0.113.{5,6})
+recipe_clients=(192.0.2.{10..29} 198.51.100.{24,25} 203.0.113.{5,6} 251.70.2.{52,53,60,61})
 
 recipe_zones() {
 	cat <<-'END'
@@ -19,6 +19,7 @@ recipe_zones() {
 		ip 192.0.2.18 A 127.0.0.3
 		ip 192.0.2.24 A 127.255.255.254
 		ip 192.0.2.25 A 127.0.0.2
+		ip 192.0.2.27 A 127.0.0.2
 		ip 198.51.100.7 A 127.0.0.4
 		zone bl.spamcop.net soa-ttl 60 soa-min 60
 		ip 127.0.0.2 A 127.0.0.2
@@ -27,6 +28,8 @@ recipe_zones() {
 		ip 192.0.2.16 A 127.0.0.2
 		ip 192.0.2.17 A 127.0.0.2
 		ip 192.0.2.20 A 127.0.0.2 ttl 1
+		ip 192.0.2.26 A 127.0.0.2
+		ip 192.0.2.27 A 127.0.0.2
 		ip 198.51.100.1 A 127.0.0.2
 		ip 198.51.100.2 A 127.0.0.2
 		ip 198.51.100.3 A 127.0.0.2
@@ -50,6 +53,17 @@ recipe_zones() {
 		zone dbl.spamhaus.org soa-ttl 60 soa-min 60
 		dbltest.com A 127.0.1.2
 		bad.example A 127.0.1.2
+		void.bad.example A 127.0.1.2
+		zone 2.0.192.in-addr.arpa
+		*.2.0.192.in-addr.arpa PTR mail.example.net
+		26 nxdomain
+		27 nxdomain
+		28 nxdomain
+		zone example.net
+		@ MX 10 mail.example.net
+		mail A 192.0.2.10
+		zone example
+		bad A 192.0.2.99
 	END
 }
 
@@ -138,6 +152,8 @@ recipe_mdaemon_flag() {
 	delivered 192.0.2.12 "192.0.2.12 is listed by Spamhaus XBL (127.0.0.4)"
 	delivered 192.0.2.25 ""
 	told '\[192\.0\.2\.25\].* exempt=trusted-host, verdict=pass,'
+	delivered 192.0.2.12 "" "${smtp_login[@]}"
+	told '\[192\.0\.2\.12\].* exempt=authenticated, verdict=pass,'
 
 	# by SMTP: behind the newest, two, before the oldest
 	delivered_after 192.0.2.10 "$(warnings 2 3)" "${hops[@]}"
@@ -161,6 +177,95 @@ recipe_mdaemon_flag() {
 # warnings N...: what SpamCop says of 198.51.100.N
 warnings() {
 	printf '198.51.100.%d is listed by spamcop (127.0.0.2)\n' "$@" | paste -sd'|' | sed 's/|/; /g'
+}
+
+# --- IMail: how many match -----------------------------------------------------------------------------------------
+
+# discarded ADDRESS [OPTION...]: accepted; at the end of all recipes it is seen that it was not delivered.
+discarded() {
+	sent "$1" "discarded.$tests_run" "${@:2}"
+	matches "$recipe_name: $1 is accepted ${*:2}" "$replies" '^end: 250 '
+	told "\[${1//./\\.}\].* verdict=discard,"
+}
+
+# What matches, one after the other: SpamCop, the sender, HELO; the client's name; the list of HELO names, Spamhaus.
+imail_one=(192.0.2.14)
+imail_two=("${imail_one[@]}" --from a@void.example)
+imail_three=("${imail_two[@]}" --helo void.example)
+imail_four=(192.0.2.26 "${imail_three[@]:1}")
+imail_six=(192.0.2.27 --from a@void.example --helo void.bad.example)
+
+# imail_delivered N CLIENT [OPTION...]: with so many warnings.
+imail_delivered() {
+	local name=matched.$tests_run
+	sent "$2" "$name" "${@:3}"
+	matches "$recipe_name: $1 matches are accepted" "$replies" '^end: 250 '
+	told "\[${2//./\\.}\].* verdict=flag, .* matches=$1,"
+	check "$recipe_name: and delivered" mail_wait "$name@example.net"
+	equals "$recipe_name: with a header for each" "$(header X-RBL-Warning | wc -l)" "$1"
+}
+
+recipe_imail_drop() {
+	recipe imail-drop
+	delivered 192.0.2.10 ""
+	imail_delivered 1 "${imail_one[@]}"
+	imail_delivered 2 "${imail_two[@]}"
+	sent "${imail_three[0]}" drop "${imail_three[@]:1}"
+	matches "$recipe_name: three end the connection, once the message is there" "$replies" '^end: 421 4\.7\.1 '
+	told '\[192\.0\.2\.14\].* verdict=drop, .* matches=3,'
+}
+
+recipe_imail_delete() {
+	recipe imail-delete
+	delivered 192.0.2.10 ""
+	imail_delivered 1 "${imail_one[@]}"
+	discarded "${imail_two[@]}"
+}
+
+recipe_imail_prefix() {
+	recipe imail-prefix
+	delivered 192.0.2.10 ""
+	equals "$recipe_name: without a prefix" "$(header Subject)" "test"
+	imail_delivered 1 "${imail_one[@]}"
+	equals "$recipe_name: with a prefix" "$(header Subject)" "[SPAM] test"
+	imail_delivered 3 "${imail_three[@]}"
+	equals "$recipe_name: with a prefix" "$(header Subject)" "[SPAM] test"
+	discarded "${imail_four[@]}"
+}
+
+recipe_imail_header() {
+	recipe imail-header
+	delivered 192.0.2.10 ""
+	imail_delivered 1 "${imail_one[@]}"
+	imail_delivered 6 "${imail_six[@]}"
+	equals "$recipe_name: its Subject is as it was" "$(header Subject)" "test"
+}
+
+recipe_imail_trusted() {
+	recipe imail-trusted
+	delivered 192.0.2.10 ""
+	refused 192.0.2.12 "550 5\.7\.1 .*192\.0\.2\.12 is listed by Spamhaus: see .*"
+	told '\[192\.0\.2\.12\].* verdict=reject, .* matches=1, .* rule=actions\[0\]'
+	imail_delivered 2 "${imail_two[@]}"
+	sent "${imail_three[0]}" three "${imail_three[@]:1}"
+	matches "$recipe_name: of the others it takes three" "$replies" '^rcpt: 550 5\.7\.1 .*192\.0\.2\.14 is listed by SpamCop'
+	told '\[192\.0\.2\.14\].* verdict=reject, .* matches=3, .* rule=actions\[1\]'
+}
+
+# --- NetMail -------------------------------------------------------------------------------------------------------
+
+recipe_netmail() {
+	recipe netmail
+	delivered 192.0.2.10 ""
+	refused 192.0.2.12 "550 5\.7\.1 .*100% of the mail from 192\.0\.2\.12 is refused: see https://check\.spamhaus\.org/query/ip/192\.0\.2\.12"
+	refused 192.0.2.14 "550 5\.7\.1 .*Mail from 192\.0\.2\.14 is refused: .*"
+	delivered 251.70.2.52 ""
+	refused 251.70.2.53 "550 5\.7\.1 .*Mail from 251\.70\.2\.53 is refused here"
+	refused 251.70.2.60 "550 5\.7\.1 .*Mail from 251\.70\.2\.60 is refused here"
+	delivered 251.70.2.61 ""
+	refused 192.0.2.28 "550 5\.7\.1 .*192\.0\.2\.28 has no name in the DNS"
+	delivered 192.0.2.28 "" "${smtp_login[@]}"
+	told '\[192\.0\.2\.28\].* login=.* exempt=authenticated,'
 }
 
 # --- a Postfix before the Internet --------------------------------------------------------------------------------
@@ -212,6 +317,13 @@ recipes_through() {
 	recipe_mailtraq_refuse
 	recipe_mailtraq_reroute
 	recipe_mdaemon_flag
+	recipe_imail_drop
+	recipe_imail_delete
+	recipe_imail_prefix
+	recipe_imail_header
+	recipe_imail_trusted
+	recipe_netmail
 	recipe_postfix_internet
+	equals "nothing of what was to be deleted was delivered" "$(grep -rlF discarded. "$T/mail/new" | wc -l)" 0
 	check "the daemon stops cleanly" milter_stop
 }
