@@ -179,6 +179,28 @@ warnings() {
 	printf '198.51.100.%d is listed by spamcop (127.0.0.2)\n' "$@" | paste -sd'|' | sed 's/|/; /g'
 }
 
+recipe_mdaemon_refuse() {
+	recipe mdaemon-refuse
+	delivered 192.0.2.10 ""
+	refused 192.0.2.13 "550 5\.7\.1 .*192\.0\.2\.13 is listed by Spamhaus: see https://check\.spamhaus\.org/query/ip/192\.0\.2\.13"
+	refused 192.0.2.14 "550 5\.7\.1 .*192\.0\.2\.14 is listed by SpamCop: see https://www\.spamcop\.net/bl\.shtml\?192\.0\.2\.14"
+	delivered 192.0.2.25 ""
+	told '\[192\.0\.2\.25\].* exempt=trusted-host, verdict=pass,'
+	delivered 192.0.2.12 "" "${smtp_login[@]}"
+	told '\[192\.0\.2\.12\].* exempt=authenticated, verdict=pass,'
+	delivered 192.0.2.14 "192.0.2.14 is listed by spamcop (127.0.0.2)" --to postmaster@example.org
+
+	refused 192.0.2.20 "550 5\.7\.1 .*192\.0\.2\.20 is listed by SpamCop: .*"
+	sleep 2 # its answer is good for one second, but is kept for an hour
+	refused 192.0.2.20 "550 5\.7\.1 .*192\.0\.2\.20 is listed by SpamCop: .*"
+	equals "$recipe_name: a listing is kept for our time" "$(faultydns "count 20.2.0.192.bl.spamcop.net A")" 1
+	faultydns reset >/dev/null
+
+	recipe mdaemon-refuse '{"reply": {"send_message": false}}'
+	delivered 192.0.2.10 ""
+	refused 192.0.2.13 "550 5\.1\.1 .*User unknown"
+}
+
 # --- IMail: how many match -----------------------------------------------------------------------------------------
 
 # discarded ADDRESS [OPTION...]: accepted; at the end of all recipes it is seen that it was not delivered.
@@ -317,6 +339,7 @@ recipes_through() {
 	recipe_mailtraq_refuse
 	recipe_mailtraq_reroute
 	recipe_mdaemon_flag
+	recipe_mdaemon_refuse
 	recipe_imail_drop
 	recipe_imail_delete
 	recipe_imail_prefix
