@@ -25,12 +25,16 @@ static bool wanted(const struct ruleset *rules, size_t place, const struct subje
 	       (list->private_too && !ipaddr_is_loopback(&subject->addr));
 }
 
-/* False: too long for the DNS, or not what this list's expression can ask about. */
-static bool name_of(const struct list *list, const struct subject *subject, struct dnsname *out)
+/* False: too long for the DNS, not what this list's expression can ask about, or a domain that nobody has registered. */
+static bool name_of(const struct ruleset *rules, const struct list *list, const struct subject *subject, struct dnsname *out)
 {
-	if (subject->name != NULL)
-		return nameform_domain(&list->form, subject->name, out);
-	return nameform_address(&list->form, &subject->addr, out);
+	const char *domain = subject->name;
+
+	if (domain == NULL)
+		return nameform_address(&list->form, &subject->addr, out);
+	if (list->domain == LIST_DOMAIN_REGISTRABLE)
+		domain = suffix_registrable(rules->suffixes, domain);
+	return domain != NULL && nameform_domain(&list->form, domain, out);
 }
 
 /* The most bytes that a name takes beside what is the same in all of a list's names. */
@@ -175,7 +179,7 @@ struct batch *query_plan_without(struct ruleset *rules, const struct subjects *s
 			struct dnsname name;
 			size_t q, reason = QUERY_NO_REASON;
 
-			if (!wanted(rules, l, &subjects->item[s], left_out) || !name_of(list, &subjects->item[s], &name)) {
+			if (!wanted(rules, l, &subjects->item[s], left_out) || !name_of(rules, list, &subjects->item[s], &name)) {
 				if (listset_has(left_out, l) && wanted(rules, l, &subjects->item[s], &none))
 					listset_add(&batch->skipped, l);
 				continue;

@@ -30,6 +30,7 @@ void ruleset_unref(struct ruleset **rules)
 	*rules = NULL;
 	if (r == NULL || atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	suffix_free(&r->suffixes);
 	arena_clear(&r->arena);
 	free(r);
 }
@@ -51,7 +52,14 @@ bool ruleset_may(const struct ruleset *rules, unsigned actions)
 	return false;
 }
 
+static const unsigned address_subjects = SUBJECT_BIT(SUBJECT_CLIENT) | SUBJECT_BIT(SUBJECT_RECEIVED);
+
+bool list_has_domains(const struct list *list)
+{
+	return (list->subjects & ~address_subjects) != 0;
+}
+
 bool list_has_addresses(const struct list *list)
 {
-	return (list->subjects & (SUBJECT_BIT(SUBJECT_CLIENT) | SUBJECT_BIT(SUBJECT_RECEIVED))) != 0;
+	return (list->subjects & address_subjects) != 0;
 }

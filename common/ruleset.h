@@ -20,6 +20,7 @@
 #include "common/nameform.h"
 #include "common/namepat.h"
 #include "common/subject.h"
+#include "common/suffix.h"
 
 enum {
 	LISTS_MAX = 1000,
@@ -89,6 +90,12 @@ enum list_mode {
 	LIST_SHADOW,         /* asked, told in the log and counted, never scored and never flagged */
 };
 
+/* What a list is asked of a domain. */
+enum list_domain {
+	LIST_DOMAIN_FULL,            /* all of the name */
+	LIST_DOMAIN_REGISTRABLE,     /* what its owner has registered: example.co.uk of mail.example.co.uk */
+};
+
 struct list {
 	int kind;                    /* enum list_kind */
 	const char *name;            /* what people see, never the zone */
@@ -97,6 +104,7 @@ struct list {
 	struct nameform form;        /* how its questions are made: nobody may see it, since it holds the key */
 	const struct dnsserver *server;   /* whom to ask; NULL: those of dns.servers */
 	unsigned subjects;           /* SUBJECT_BIT()s it is asked about */
+	int domain;                  /* enum list_domain */
 	int points;                  /* of the responses that have none of their own; so are the two texts */
 	int on_failure;              /* enum on_failure */
 	const char *message, *header;
@@ -251,6 +259,7 @@ struct ruleset {
 	const struct list *checks;   /* a list for each of them, with one response: right behind the others, never asked */
 	const struct list *manual;   /* the same for what was added by hand (manual.h): lies behind these */
 	unsigned subjects;           /* SUBJECT_BIT()s that some list is asked about */
+	struct suffixes *suffixes;   /* owned; NULL: no list wants registrable domains */
 	struct received_settings received;
 	struct exception_settings exceptions;
 	struct addrset relays;       /* our own gateways */
@@ -277,6 +286,8 @@ const char *check_word(enum check_kind kind);
 /* Does any rule do this? any of `actions` */
 bool ruleset_may(const struct ruleset *rules, unsigned actions);
 
+/* Is the list asked about domains? */
+bool list_has_domains(const struct list *list);
 /* Is the list asked about addresses? A list that is asked about both is tested as one of addresses. */
 bool list_has_addresses(const struct list *list);
 

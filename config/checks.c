@@ -181,8 +181,7 @@ static bool fill_in_key(struct reader *reader, const struct node *node, struct l
 
 static void check_form(struct reader *reader, const struct node *node, struct list *list)
 {
-	const unsigned names = SUBJECT_ALL & ~(SUBJECT_BIT(SUBJECT_CLIENT) | SUBJECT_BIT(SUBJECT_RECEIVED));
-	const bool addresses = (list->subjects & ~names) != 0;
+	const bool addresses = list_has_addresses(list);
 	char text[QUERY_BYTES];
 	struct errmsg err;
 	struct node at;
@@ -195,7 +194,7 @@ static void check_form(struct reader *reader, const struct node *node, struct li
 		reader_error(reader, &at, "%s", err.text);
 	} else if (list->form.octets) {
 		list->ipv6 = false;
-		if ((list->subjects & names) != 0)
+		if (list_has_domains(list))
 			reader_error(reader, &at, "%%1 to %%4 are the octets of an address: to be asked about a domain, it needs %%s");
 		if (list->form.wire.len + REVERSED_V4_BYTES > DNSWIRE_NAME_MAX)
 			reader_error(reader, &at, "too long to ask about an address");
@@ -234,6 +233,16 @@ static void check_allow(struct reader *reader, const struct node *node, const st
 		return;
 	reader_member(reader, node, "subjects", &at);
 	reader_warning(reader, &at, "an allow list trusts what anybody can write: only \"client\" and \"rdns\" are sure");
+}
+
+static void check_domain(struct reader *reader, const struct node *node, const struct list *list)
+{
+	struct node at;
+
+	if (list->domain == LIST_DOMAIN_FULL || list_has_domains(list))
+		return;
+	reader_member(reader, node, "domain", &at);
+	reader_warning(reader, &at, "means nothing: the list is asked about no domain, see its \"subjects\"");
 }
 
 /* The number of the response above that takes everything that this one could; or of itself. */
@@ -335,6 +344,7 @@ void checks_list(struct reader *reader, const struct node *node, void *object, b
 		check_form(reader, node, list);
 		check_probe(reader, node, list);
 		check_allow(reader, node, list);
+		check_domain(reader, node, list);
 		if (!add_always_refused(reader, list))
 			out_of_memory(reader, node);
 	}
@@ -692,6 +702,24 @@ static bool has_checks(const struct ruleset *rules)
 	return false;
 }
 
+/* The public suffixes, where a list wants to know what was registered. */
+static void load_suffixes(struct reader *reader, const struct node *lists, struct ruleset *rules)
+{
+	struct node element, at;
+
+	for (size_t i = 0; i < rules->n_lists; i++) {
+		if (rules->lists[i].domain != LIST_DOMAIN_REGISTRABLE)
+			continue;
+		rules->suffixes = suffix_load();
+		if (rules->suffixes != NULL)
+			return;
+		reader_element(reader, lists, i, &element);
+		reader_member(reader, &element, "domain", &at);
+		reader_error(reader, &at, "this system has no list of public suffixes: install publicsuffix");
+		return;
+	}
+}
+
 void checks_root(struct reader *reader, const struct node *node, void *object, bool sound)
 {
 	struct ruleset *rules = object;
@@ -704,6 +732,7 @@ void checks_root(struct reader *reader, const struct node *node, void *object, b
 	complete_exceptions(reader, node, rules);
 	if (!sound)
 		return;
+	load_suffixes(reader, &lists, rules);
 	if (!add_standing(reader, rules))
 		out_of_memory(reader, node);
 	if (rules->n_lists == 0 && !has_checks(rules))

@@ -72,6 +72,12 @@ static const struct schema_word words_subjects[] = {
 	{ NULL, 0, false },
 };
 
+static const struct schema_word words_domain[] = {
+	{ "full", LIST_DOMAIN_FULL, false },
+	{ "registrable", LIST_DOMAIN_REGISTRABLE, false },
+	{ NULL, 0, false },
+};
+
 static const struct schema_word words_mode[] = {
 	{ "enforce", LIST_ENFORCE, false },
 	{ "shadow", LIST_SHADOW, false },
@@ -243,6 +249,12 @@ static const struct schema_row rows_list[] = {
 		  "received lets through, and the domains of HELO, sender, verified client name and From header. "
 		  "Domains are asked as DOMAIN.ZONE, so a list of addresses knows none of them. "
 		  "Some lists are made for clients only." },
+	{ "domain", SCHEMA_WORD, AT(struct list, domain), .words = words_domain, .fallback = "\"full\"",
+	  .help = "What the list is asked about a domain: the whole name, or with registrable only what its owner has "
+		  "registered, example.co.uk for mail.example.co.uk, as SURBL and URIBL want it. "
+		  "Which names are registered tells the public suffix list of the system, with hosters below which everybody "
+		  "gets a name of his own: user.blogspot.com stays itself, and blogspot.com is not asked about, nor is co.uk. "
+		  "Hosters that only the list's operator knows of are not told apart." },
 	{ "kind", SCHEMA_WORD, AT(struct list, kind), .words = words_kind, .fallback = "\"block\"",
 	  .help = "A block list names whom one would rather not hear. "
 		  "A hit of an allow list exempts the message from all block lists, or, where its points are negative, only "

@@ -50,6 +50,7 @@ sources() {
 		$(sources common) $(sources config reader fill single elements show) $(sources milter main | grep -v '/\(request[_a-z]*\|control\)\.[ch]$')
 	forbid "ldns stays in dnswire" '#include <ldns' $(sources common dnswire) $(sources config) $(sources milter main) $(sources cli)
 	forbid "libidn2 stays in domain" '#include <idn2' $(sources common domain) $(sources config) $(sources milter main) $(sources cli)
+	forbid "libpsl stays in suffix" '#include <libpsl' $(sources common suffix) $(sources config) $(sources milter) $(sources cli)
 	forbid "libev stays in resolver, tcpask and upstream" '#include <ev\.h' \
 		$(sources common resolver tcpask upstream) $(sources config) $(sources milter main) $(sources cli)
 	forbid "sqlite stays in journaldb" '#include <sqlite3' $(sources common journaldb) $(sources config) $(sources milter) $(sources cli)

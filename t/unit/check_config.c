@@ -247,6 +247,10 @@ static const struct {
 	{ "{" LIST ", \"exceptions\": {\"rules\": [{\"helo\": \"x\", \"until\": \"2999-12-31\"},\n"
 	  "{\"helo\": \"x\", \"until\": \"2026-01-31\", \"note\": \"Ms. Miller\"}]}}",
 	  "t.json:2: exceptions.rules[1].until: warning: 2026-01-31 is over: the rule does not hold any more\n" },
+	{ "{\"lists\": [{\"name\": \"a\", \"zone\": \"a.example\",\n\"domain\": \"registrable\"}]}",
+	  "t.json:2: lists[0].domain: warning: means nothing: the list is asked about no domain, see its \"subjects\"\n" },
+	{ "{\"lists\": [{\"name\": \"a\", \"zone\": \"a.example\", \"domain\": \"full\"}]}", "" },
+	{ "{\"lists\": [{\"name\": \"a\", \"zone\": \"a.example\", \"domain\": \"registrable\", \"subjects\": [\"sender\"]}]}", "" },
 	{ "{" LIST ", \"actions\": []}", "t.json:1: actions: warning: without a rule nothing is ever done\n" },
 	{ "{" LIST ", \"actions\": [{\"do\": [\"reject\"]}]}",
 	  "t.json:1: actions[0].do: warning: is done to every message: \"when\" says nothing of points, matches, trusted "

@@ -206,6 +206,33 @@ START_TEST(policy_codes_are_for_clients)
 }
 END_TEST
 
+/* SURBL and URIBL know what was registered, and strip hosts themselves before they list; Spamhaus looks at whole names. */
+START_TEST(domains_are_asked_as_the_operator_wants)
+{
+	static const struct {
+		const char *lists, *asked;
+	} rows[] = {
+		{ "{'profile': 'surbl'}", "spam.co.uk.multi.surbl.org" },
+		{ "{'profile': 'uribl'}", "spam.co.uk.multi.uribl.com" },
+		{ "{'profile': 'uribl', 'domain': 'full'}", "www.mail.spam.co.uk.multi.uribl.com" },
+		{ "{'profile': 'spamhaus-dbl'}", "www.mail.spam.co.uk.dbl.spamhaus.org" },
+		{ "{'profile': 'spamhaus-dbl-dqs', 'key': 'k1'}", "www.mail.spam.co.uk.k1.dbl.dq.spamhaus.net" },
+	};
+	struct ruleset *rules = sound(beside, rows[_i].lists);
+	struct fixture_subjects all;
+	struct batch *batch;
+	char name[FIXTURE_NAME_BYTES];
+
+	fixture_subjects(&all, "sender www.mail.spam.co.uk");
+	batch = query_plan(rules, &all.subjects, 64);
+	ck_assert_ptr_nonnull(batch);
+	ck_assert_uint_eq(batch->n_questions, 1);
+	ck_assert_str_eq(fixture_name(&batch->questions[0], name), rows[_i].asked);
+	batch_unref(&batch);
+	ruleset_unref(&rules);
+}
+END_TEST
+
 /* --- keys beside a profile --- */
 
 START_TEST(keys_beside_it_override)
@@ -409,6 +436,7 @@ Suite *profile_suite(void)
 	tcase_add_test(all, each_is_tested);
 	tcase_add_loop_test(all, no_text_shows_the_zone, 0, ROWS(shipped));
 	tcase_add_test(all, policy_codes_are_for_clients);
+	tcase_add_loop_test(all, domains_are_asked_as_the_operator_wants, 0, 5);
 	tcase_add_test(all, keys_beside_it_override);
 	suite_add_tcase(suite, all);
 	tcase_add_unchecked_fixture(own, make_folder, remove_folder);

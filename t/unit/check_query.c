@@ -44,6 +44,18 @@ static const struct {
 	{ "{'name': 'a', 'zone': 'zen.example'}," LIST("b", "") ", {'name': 'c', 'zone': 'zen.example'}", "client 192.0.2.1", 1,
 	  "1.2.0.192.zen.example for 0/0 2/0; out 1" },   /* who joins a question takes no room */
 
+	/* domains: the whole name, or what was registered of it; the same question then serves several subjects */
+	{ LIST("a", ", 'subjects': ['helo', 'sender'], 'domain': 'registrable'") "," LIST("b", ", 'subjects': ['helo', 'sender']"),
+	  "helo mx.mail.example.co.uk, sender news.example.co.uk", 64,
+	  "example.co.uk.a.example for 0/0 0/1; mx.mail.example.co.uk.b.example for 1/0; "
+	  "news.example.co.uk.b.example for 1/1; out 0" },
+	{ LIST("a", ", 'subjects': ['sender'], 'domain': 'registrable'") "," LIST("b", ", 'subjects': ['sender']"), "sender co.uk", 64,
+	  "co.uk.b.example for 1/0; out 0" },   /* nobody has registered it */
+	{ "{'name': 'a', 'query': 'x.%s.a.example', 'subjects': ['sender'], 'domain': 'registrable'}", "sender a.user.blogspot.com", 64,
+	  "x.user.blogspot.com.a.example for 0/0; out 0" },
+	{ LIST("a", ", 'subjects': ['client', 'sender'], 'domain': 'registrable'"), "client 192.0.2.1, sender a.example.org", 64,
+	  "1.2.0.192.a.example for 0/0; example.org.a.example for 0/1; out 0" },
+
 	/* the bound: the client's first, then the others in their order */
 	{ LIST("a", "") "," LIST("b", ""), "client 192.0.2.1, received 192.0.2.2, received 192.0.2.3", 3,
 	  "1.2.0.192.a.example for 0/0; 1.2.0.192.b.example for 1/0; 2.2.0.192.a.example for 0/1; out 3" },

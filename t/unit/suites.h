@@ -66,6 +66,7 @@ SUITE(latency)
 SUITE(brake)
 
 SUITE(domain)
+SUITE(suffix)
 SUITE(mailaddr)
 SUITE(nameform)
 SUITE(namepat)
