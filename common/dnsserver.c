@@ -1,21 +1,17 @@
-/* dnsserver: text -> socket address of a DNS server; and the servers of resolv.conf.
- * resolv.conf belongs to the system: a line in it that we cannot use is passed over, as the C library does. */
+/* dnsserver: text -> socket address of a DNS server. */
 #include "common/dnsserver.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/ipaddr.h"
 #include "common/text.h"
 
-enum { DNS_PORT = 53, HOST_BYTES = IPADDR_TEXT_BYTES + 1 + IF_NAMESIZE, RESOLV_CONF_BYTES = 64 * 1024 };
+enum { DNS_PORT = 53, HOST_BYTES = IPADDR_TEXT_BYTES + 1 + IF_NAMESIZE };
 
 /* The pieces of "HOST", "HOST:PORT", "[HOST]" and "[HOST]:PORT". */
 struct pieces {
@@ -73,11 +69,13 @@ static bool parse_port(uint16_t *out, const char *text)
 	return true;
 }
 
-/* The name of an interface of this machine, or its number. */
+/* The name of an interface of this machine, or its number. The kernel would take "eth0:1" for eth0, as of old. */
 static uint32_t scope_id(const char *scope)
 {
 	size_t n = strlen(scope);
 
+	if (strchr(scope, ':') != NULL)
+		return 0;
 	if (n > 0 && n < 10 && strspn(scope, "0123456789") == n)
 		return (uint32_t)strtoul(scope, NULL, 10);
 	return if_nametoindex(scope);
@@ -158,72 +156,4 @@ bool dnsserver_parse(struct dnsserver *out, const char *text, struct errmsg *err
 	fill_text(&server, &addr, pieces.scope, port);
 	*out = server;
 	return true;
-}
-
-/* "nameserver ADDRESS" at the beginning of the line; blanks, ; and # end the address: resolv.conf(5) and its readers. */
-static bool parse_line(struct dnsserver *out, const char *line, size_t len)
-{
-	static const char keyword[] = "nameserver";
-	char address[HOST_BYTES];
-	size_t at = sizeof keyword - 1, n = 0;
-
-	if (len <= at || memcmp(line, keyword, at) != 0 || (line[at] != ' ' && line[at] != '\t'))
-		return false;
-	while (at < len && (line[at] == ' ' || line[at] == '\t'))
-		at++;
-	while (at + n < len && strchr(" \t\r;#", line[at + n]) == NULL)
-		n++;
-	if (n >= sizeof address)
-		return false;
-	memcpy(address, line + at, n);
-	address[n] = '\0';
-	return dnsserver_parse(out, address, NULL);
-}
-
-size_t dnsserver_parse_resolv_conf(struct dnsserver *out, size_t room, const char *text)
-{
-	size_t n = 0;
-
-	while (*text != '\0' && n < room) {
-		size_t len = strcspn(text, "\n");
-
-		if (parse_line(&out[n], text, len))
-			n++;
-		text += len + (text[len] == '\n');
-	}
-	return n;
-}
-
-static bool read_file(char *buf, size_t size_bytes, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat st;
-	size_t len = 0;
-	ssize_t n = 1;
-
-	if (fd < 0)
-		return false;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		n = -1;
-	while (n > 0 && len < size_bytes - 1) {
-		n = read(fd, buf + len, size_bytes - 1 - len);
-		len += n > 0 ? (size_t)n : 0;
-	}
-	close(fd);
-	buf[len] = '\0';
-	return n >= 0;
-}
-
-size_t dnsserver_resolv_conf(struct dnsserver *out, size_t room, const char *path)
-{
-	char *buf = malloc(RESOLV_CONF_BYTES + 1);
-	size_t n = 0;
-
-	if (buf != NULL && read_file(buf, RESOLV_CONF_BYTES + 1, path))
-		n = dnsserver_parse_resolv_conf(out, room, buf);
-	free(buf);
-	if (n > 0)
-		return n;
-	dnsserver_parse(out, "127.0.0.1", NULL);
-	return 1;
 }

@@ -24,6 +24,7 @@ struct resolver {
 	bool stop;
 	/* the thread's own */
 	struct upstreams *upstreams;
+	size_t turn;                 /* whom the next lookup asks first, where servers are taken in turn */
 	struct ev_timer timer;       /* runs out when the first try does, or before */
 	struct resolve *first, *last;   /* all queries under way, by deadline */
 };
@@ -245,7 +246,7 @@ static void begin(struct resolver *r, struct resolve *q)
 		q->servers = q->rules->dns.servers;
 		q->n_servers = q->rules->dns.n_servers;
 	}
-	q->server = next_server(q, 0);
+	q->server = next_server(q, q->rules->dns.rotate ? r->turn++ % q->n_servers : 0);
 	deadline_set(q);
 	if (!ask(q))
 		fail(q);

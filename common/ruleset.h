@@ -55,6 +55,8 @@ struct dnsserver {
 struct dns_settings {
 	const struct dnsserver *servers;   /* at least one */
 	size_t n_servers;
+	const char *resolv_conf;     /* for loading only: whose servers these are, where the file names none */
+	bool rotate;                 /* each lookup begins with the next of them */
 	int64_t timeout_us;          /* of one try */
 	int tries;
 	int64_t budget_us;           /* how long one message waits in all */

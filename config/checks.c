@@ -2,7 +2,9 @@
  * Warnings are given for sound objects only: what follows from a fault would only hide it. */
 #include "config/checks.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/dnswire.h"
 #include "common/ruleset.h"
@@ -31,10 +33,16 @@ void checks_dns(struct reader *reader, const struct node *node, void *object, bo
 	const struct dns_settings *dns = object;
 	struct node at;
 
-	if (!sound || dns->timeout_us <= dns->budget_us)
+	if (!sound)
 		return;
-	reader_member(reader, node, "timeout", &at);
-	reader_warning(reader, &at, "one try may take longer than dns.budget lets a message wait");
+	if (dns->timeout_us > dns->budget_us) {
+		reader_member(reader, node, "timeout", &at);
+		reader_warning(reader, &at, "one try may take longer than dns.budget lets a message wait");
+	}
+	reader_member(reader, node, "resolv_conf", &at);
+	if (at.value != NULL && access(dns->resolv_conf, R_OK) != 0)
+		reader_warning(reader, &at, "%s cannot be read: %s; the servers of this machine are asked", dns->resolv_conf,
+			       strerror(errno));
 }
 
 void checks_reply(struct reader *reader, const struct node *node, void *object, bool sound)

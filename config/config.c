@@ -6,27 +6,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/dnsserver.h"
+#include "config/dnsfill.h"
 #include "config/fill.h"
 #include "config/reader.h"
 #include "config/textfile.h"
 
-static const char resolv_conf[] = "/etc/resolv.conf";
-
 static void fault_whole(struct faults *faults, const char *filename, const char *why)
 {
 	fault_add(faults, FAULT_ERROR, filename, 0, "", "%s", why);
-}
-
-static bool system_servers(struct ruleset *rules)
-{
-	struct dnsserver *servers = arena_alloc_n(&rules->arena, DNS_SERVERS_MAX, sizeof *servers);
-
-	if (servers == NULL)
-		return false;
-	rules->dns.n_servers = dnsserver_resolv_conf(servers, DNS_SERVERS_MAX, resolv_conf);
-	rules->dns.servers = servers;
-	return true;
 }
 
 static void fill(struct ruleset *rules, char *text, size_t len, const char *filename, struct faults *faults,
@@ -38,7 +25,11 @@ static void fill(struct ruleset *rules, char *text, size_t len, const char *file
 	if (reader_open(&reader, text, len))
 		fill_struct(&reader, &schema_root, rules);
 	reader_close(&reader);
-	if (faults->n_errors == 0 && rules->dns.n_servers == 0 && !system_servers(rules))
+	if (faults->n_errors > 0)
+		return;
+	if (rules->dns.n_servers == 0)
+		sources_note(sources, rules->dns.resolv_conf);
+	if (!dnsfill(rules))
 		fault_whole(faults, filename, "out of memory");
 }
 

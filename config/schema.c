@@ -157,11 +157,21 @@ static const struct schema_row rows_dns[] = {
 	{ "servers", SCHEMA_SERVERS, AT(struct dns_settings, servers), COUNT_AT(struct dns_settings, n_servers), .min = 0,
 	  .max = DNS_SERVERS_MAX, .fallback = "[]",
 	  .help = "The DNS servers to ask, each an address with an optional port: \"127.0.0.1\", \"127.0.0.1:5353\", "
-		  "\"[::1]:53\". Empty: those of /etc/resolv.conf. "
+		  "\"[::1]:53\". Empty: those of the system, see resolv_conf. "
 		  "A caching resolver of your own is best: many lists refuse to answer public resolvers." },
+	{ "resolv_conf", SCHEMA_TEXT, AT(struct dns_settings, resolv_conf), .fallback = "\"/etc/resolv.conf\"",
+	  .check = value_check_path,
+	  .help = "The file that names the system's DNS servers, as in resolv.conf(5). It is read where servers is empty, again "
+		  "at each reload. Of its options, timeout and attempts are taken where timeout and tries do not stand here, and "
+		  "with rotate each lookup begins with the next server; the others mean nothing here. Up to eight servers are "
+		  "taken; without any it is this machine. Where systemd-resolved runs, /run/systemd/resolve/resolv.conf names the "
+		  "servers that it asks itself." },
 	{ "timeout", SCHEMA_DURATION, AT(struct dns_settings, timeout_us), .min = 50 * DURATION_MS, .max = 9 * DURATION_S,
-	  .fallback = "\"1s\"", .help = "How long one try waits for its answer." },
-	{ "tries", SCHEMA_INT, AT(struct dns_settings, tries), .min = 1, .max = 10, .fallback = "3",
+	  .otherwise = "that of resolv_conf, else 1s, lowered to what budget holds", .settled = true,
+	  .help = "How long one try waits for its answer." },
+	{ "tries", SCHEMA_INT, AT(struct dns_settings, tries), .min = 1, .max = 10,
+	  .otherwise = "the attempts of resolv_conf for each server, else 3, lowered to what budget holds",
+	  .settled = true,
 	  .help = "How often a name is asked before it counts as failed. Each try goes to the next server." },
 	{ "budget", SCHEMA_DURATION, AT(struct dns_settings, budget_us), .min = 100 * DURATION_MS, .max = 9 * DURATION_S,
 	  .fallback = "\"5s\"",
@@ -644,7 +654,7 @@ static const struct schema_row rows_root[] = {
 	{ "log", SCHEMA_OBJECT, AT(struct ruleset, log), .table = &table_log, .help = "What is told, and where." },
 	{ "watch", SCHEMA_BOOL, AT(struct ruleset, watch), .fallback = "false",
 	  .help = "Reload by itself when the configuration has changed, or a file that it names: a list of patterns, a key, a "
-		  "profile. It waits until no change has come for half a second, five seconds at most. Links may be swapped and "
+		  "profile, dns.resolv_conf. It waits until no change has come for half a second, five seconds at most. Links may be swapped and "
 		  "files replaced; only what another machine does to a network file system is not seen." },
 	{ "dns", SCHEMA_OBJECT, AT(struct ruleset, dns), .table = &table_dns,
 	  .help = "How lists are asked. Where DNS fails, mail flows: a lookup that failed is never a hit." },

@@ -60,7 +60,7 @@ struct schema_row {
 	const char *fallback;              /* the default as JSON text. NULL: the field stays unset (see SCHEMA_UNSET) */
 	const char *otherwise;             /* what holds without the key, where there is no fallback: for the manual */
 	bool required;
-	bool settled;                      /* finish() chooses the value where none is given: config show asks the struct */
+	bool settled;                      /* finish(), or dnsfill(), chooses the value where none is given: config show asks the struct */
 	bool never;                        /* the duration may be "never" */
 	const struct schema_word *words;
 	const struct schema_table *table;
@@ -68,7 +68,7 @@ struct schema_row {
 	const char *help;                  /* sentences for the manual, plain text */
 };
 
-/* A number that was not given and has no default. Unset texts are NULL, unset words 0, unset arrays empty. */
+/* A number that was not given and has no default. Unset texts are NULL, unset words and durations 0, unset arrays empty. */
 enum { SCHEMA_UNSET = INT_MIN };
 
 struct reader;

@@ -9,6 +9,7 @@
 
 #include "common/ruleset.h"
 #include "config/config.h"
+#include "config/duration.h"
 #include "config/namedfile.h"
 #include "config/profile.h"
 #include "config/reader.h"
@@ -93,10 +94,14 @@ static json_t *words_of(unsigned set, const struct schema_word *words)
 
 static json_t *show_settled(const struct schema_row *row, const void *field)
 {
+	char duration[DURATION_TEXT_BYTES];
+
 	if (row->type == SCHEMA_INT)
 		return json_integer(*(const int *)field);
 	if (row->type == SCHEMA_WORDS)
 		return words_of(*(const unsigned *)field, row->words);
+	if (row->type == SCHEMA_DURATION)
+		return json_string(duration_format(*(const int64_t *)field, duration));
 	return json_string(*(const char *const *)field);
 }
 

@@ -344,9 +344,22 @@ bool value_check_zone(const char *zone, struct errmsg *err)
 	return dnswire_name_parse(&name, text, err);
 }
 
+static bool is_path(const char *text)
+{
+	return text[0] == '/' && strlen(text) <= DIRECTORY_MAX && is_printable(text);
+}
+
+bool value_check_path(const char *text, struct errmsg *err)
+{
+	if (is_path(text))
+		return true;
+	errmsg_set(err, "\"%.40s\" is not the absolute path of a file", text);
+	return false;
+}
+
 bool value_check_directory(const char *text, struct errmsg *err)
 {
-	if (text[0] == '\0' || (text[0] == '/' && strlen(text) <= DIRECTORY_MAX && is_printable(text)))
+	if (text[0] == '\0' || is_path(text))
 		return true;
 	errmsg_set(err, "\"%.40s\" is not the absolute path of a directory", text);
 	return false;

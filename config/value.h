@@ -43,6 +43,8 @@ bool value_check_key(const char *text, struct errmsg *err);
 bool value_with_key(const char *text, const char *key, char *out, size_t size_bytes);
 /* An absolute path; "" is fine. */
 bool value_check_directory(const char *text, struct errmsg *err);
+/* The absolute path of a file. */
+bool value_check_path(const char *text, struct errmsg *err);
 /* A mail address, LOCAL@DOMAIN, without blanks and brackets. */
 bool value_check_mailbox(const char *text, struct errmsg *err);
 /* The name of a user or group; "" is fine. */

@@ -5,6 +5,7 @@
 #include "common/domain.h"
 #include "common/mailaddr.h"
 #include "common/nameform.h"
+#include "common/suffix.h"
 #include "fuzz/fuzz.h"
 
 /* Labels of 1 to 63 octets, a root label, 255 octets at most. */
@@ -36,6 +37,23 @@ static void check_question(const char *name)
 	}
 }
 
+/* What was registered is the end of the name, from a label on, and was registered by itself. */
+static void check_registrable(const char *name)
+{
+	static struct suffixes *suffixes;
+	const char *found;
+
+	if (suffixes == NULL)
+		suffixes = suffix_load();
+	MUST(suffixes != NULL);
+	found = suffix_registrable(suffixes, name);
+	if (found == NULL)
+		return;
+	MUST(found >= name && strcmp(name + strlen(name) - strlen(found), found) == 0);
+	MUST(found == name || found[-1] == '.');
+	MUST(strchr(found, '.') != NULL && suffix_registrable(suffixes, found) == found);
+}
+
 static void check_domain(const char *text)
 {
 	char name[DOMAIN_BYTES], again[DOMAIN_BYTES];
@@ -46,6 +64,7 @@ static void check_domain(const char *text)
 	MUST(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == strlen(name));
 	MUST(domain_parse(again, name) == DOMAIN_NAME && strcmp(name, again) == 0);
 	check_question(name);
+	check_registrable(name);
 }
 
 static void check_mailbox(const char *text, bool (*read)(char *, const char *))

@@ -388,7 +388,7 @@ START_TEST(the_manual_names_every_key)
 	mdoc_print_keys(out);
 	fclose(out);
 	walk_all(visit_manual);
-	ck_assert_ptr_nonnull(strstr(manual, "Duration from 50ms to 9s; default \"1s\".\n"));
+	ck_assert_ptr_nonnull(strstr(manual, "Duration from 100ms to 9s; default \"5s\".\n"));
 	ck_assert_ptr_nonnull(strstr(manual, "Array of \"flag\", \"reject\", \"tempfail\", \"drop\", \"discard\", \"quarantine\",\n"
 					       "\"prefix\" and objects; required.\n"));
 	ck_assert_ptr_nonnull(strstr(manual, "Whole number from -10000 to 10000; default: those of the list.\n"));

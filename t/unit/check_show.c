@@ -271,7 +271,9 @@ static char *shown_at(const char *path, const char *json)
 static const struct {
 	const char *path, *json, *want;
 } shown[] = {
-	{ "dns.tries", "{}", "3" },
+	{ "dns.tries", "{'dns': {'resolv_conf': '/dev/null'}}", "3" },
+	{ "dns.timeout", "{'dns': {'resolv_conf': '/dev/null'}}", "'1s'" },
+	{ "dns.timeout", "{'dns': {'resolv_conf': '/dev/null', 'budget': '1s', 'tries': 3}}", "'333ms'" },
 	{ "actions.1.do", "{}", "['flag']" },
 	{ "received.smtp.skip_oldest", "{'received': {'smtp': {'enabled': true}}}", "1" },
 	/* as it was written */
