@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A private rbldnsd, and an unbound that asks it. Neither sends a packet outside this machine.
+# A private rbldnsd and nsd, and an unbound that asks them. None sends a packet outside this machine.
 
 # rbldnsd_start ZONE:TYPE:FILE...: serves the zones on 127.0.0.1 port $rbldnsd_port and notes each query.
 # FILE lies in $T, where the account that rbldnsd drops to can read it.
@@ -33,6 +33,47 @@ rbldnsd_queries() {
 	else
 		wc -l <"$T/queries.log"
 	fi
+}
+
+# nsd_start ZONE:FILE...: serves the zones on 127.0.0.1 port $nsd_port, over UDP and TCP. FILE lies in $T and is a zone file as
+# of RFC 1035; rbldnsd knows neither CNAMEs nor TCP.
+nsd_start() {
+	start_on_port nsd_try "$@"
+	# shellcheck disable=SC2034 # for the tests
+	nsd_port=$port
+}
+
+nsd_try() {
+	local root zone
+	root=$(server_root usr/sbin/nsd)
+	{
+		cat <<-END
+			server:
+				ip-address: 127.0.0.1@$port
+				server-count: 1
+				username: ""
+				chroot: ""
+				zonesdir: "$T"
+				database: ""
+				pidfile: ""
+				xfrdfile: ""
+				xfrdir: "$T"
+				zonelistfile: "$T/nsd.zones"
+				rrl-ratelimit: 0
+			remote-control:
+				control-enable: no
+		END
+		for zone; do
+			printf 'zone:\n\tname: "%s"\n\tzonefile: "%s"\n' "${zone%%:*}" "${zone#*:}"
+		done
+	} >"$T/nsd.conf"
+	spawn nsd "$root/usr/sbin/nsd" -d -c "$T/nsd.conf"
+	nsd_pid=$spawned
+	came_up "$spawned" dns_answers "$port"
+}
+
+nsd_stop() {
+	end_process "$nsd_pid" || true
 }
 
 # unbound_start ZONE...: a resolver on 127.0.0.1 port $unbound_port that sends the named zones to rbldnsd, or to the
