@@ -321,8 +321,9 @@ static void tell_overload(int max_in_flight)
 			    "unchecked (%lld lookups since the last such line)", max_in_flight, left_out + 1);
 }
 
-/* Answers from the cache, joins or opens a flight. A question that needs asking is put on *ask. Holds both mutexes. */
-static void start_one(struct lookup *lookup, struct question *q, struct monotime now, struct resolve **ask)
+/* Answers from the cache, joins or opens a flight. A question that needs asking is put behind **end. Holds both
+ * mutexes. */
+static void start_one(struct lookup *lookup, struct question *q, struct monotime now, struct resolve ***end)
 {
 	struct ruleset *rules = q->batch->rules;
 	struct hash128 key = key_of(lookup, q);
@@ -347,8 +348,9 @@ static void start_one(struct lookup *lookup, struct question *q, struct monotime
 			flight->fresh = q->fresh;
 			flight->took_off = now;
 			q->asked = true;
-			flight->resolve.next = *ask;
-			*ask = &flight->resolve;
+			flight->resolve.next = NULL;
+			**end = &flight->resolve;
+			*end = &flight->resolve.next;
 			lookup->stats.asked++;
 		}
 	}
@@ -368,14 +370,14 @@ static void start_one(struct lookup *lookup, struct question *q, struct monotime
 static void start_from(struct lookup *lookup, struct batch *batch, size_t first)
 {
 	struct monotime now = monotime_now();
-	struct resolve *ask = NULL;
+	struct resolve *ask = NULL, **end = &ask;   /* in the order of the batch */
 	unsigned long long overload;
 
 	pthread_mutex_lock(&lookup->mutex);
 	pthread_mutex_lock(&batch->mutex);
 	overload = lookup->stats.overload;
 	for (size_t i = first; i < batch->n_questions; i++)
-		start_one(lookup, &batch->questions[i], now, &ask);
+		start_one(lookup, &batch->questions[i], now, &end);
 	overload = lookup->stats.overload - overload;
 	if (batch->outstanding == 0)
 		pthread_cond_signal(&batch->answered);

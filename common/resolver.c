@@ -20,7 +20,7 @@ struct resolver {
 	struct ev_loop *loop;
 	struct ev_async wake;
 	pthread_mutex_t mutex;       /* guards queue and stop */
-	struct resolve *queue;       /* submitted, newest first */
+	struct resolve *queue, **queue_end;   /* submitted; the end is where the next one is linked */
 	bool stop;
 	/* the thread's own */
 	struct upstreams *upstreams;
@@ -260,6 +260,7 @@ static struct resolve *take_queue(struct resolver *r)
 	pthread_mutex_lock(&r->mutex);
 	queue = r->queue;
 	r->queue = NULL;
+	r->queue_end = &r->queue;
 	pthread_mutex_unlock(&r->mutex);
 	return queue;
 }
@@ -330,6 +331,7 @@ struct resolver *resolver_new(resolver_done_fn *done, void *ctx, struct errmsg *
 	}
 	r->done = done;
 	r->ctx = ctx;
+	r->queue_end = &r->queue;
 	pthread_mutex_init(&r->mutex, NULL);
 	r->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	r->upstreams = r->loop != NULL ? upstreams_new(r->loop) : NULL;
@@ -376,8 +378,8 @@ void resolver_submit(struct resolver *r, struct resolve *queries)
 	while (last->next != NULL)
 		last = last->next;
 	pthread_mutex_lock(&r->mutex);
-	last->next = r->queue;
-	r->queue = queries;
+	*r->queue_end = queries;
+	r->queue_end = &last->next;
 	pthread_mutex_unlock(&r->mutex);
 	ev_async_send(r->loop, &r->wake);
 }

@@ -464,6 +464,26 @@ END_TEST
 
 /* --- time --------------------------------------------------------------------------------------------------------- */
 
+/* Who was first in the batch, or came first, is asked first: nobody waits for those behind him. */
+START_TEST(in_order)
+{
+	static const struct dnsstub_rule silent[] = { { "*", "silent", NULL }, { NULL, NULL, NULL } };
+	static const uint8_t last[] = "\1\063\1\062\1\060\003192";
+	struct scene s = scene(silent, ", 'tries': 1", ONE_LIST);
+	uint8_t query[DNSSTUB_QUERY_BYTES];
+	struct batch *first, *second;
+
+	first = start(&s, s.rules, "client 192.0.2.1");
+	second = start(&s, s.rules, "client 192.0.2.2, received 192.0.2.3");
+	dnsstub_await(s.stub, 3);
+	ck_assert_uint_ge(dnsstub_last(s.stub, query), 12 + sizeof last - 1);
+	ck_assert_mem_eq(query + 12, last, sizeof last - 1);
+	batch_unref(&first);
+	batch_unref(&second);
+	scene_end(&s);
+}
+END_TEST
+
 /* Some answers are there, one is not: it is late, and stays so; but the next message finds it in the cache. */
 START_TEST(late)
 {
@@ -707,6 +727,7 @@ Suite *lookup_suite(void)
 	tcase_add_test(tcase, late_for_what_follows);
 	tcase_add_test(tcase, no_room_for_what_follows);
 	tcase_add_test(tcase, joined_and_followed);
+	tcase_add_test(tcase, in_order);
 	tcase_add_test(tcase, late);
 	tcase_add_test(tcase, no_time_left);
 	tcase_add_test(tcase, no_deadline);
