@@ -1,5 +1,5 @@
 /* bench_lookup: lookups a second and CPU time a lookup, against a DNS server on this machine that answers at once.
- *     bench_lookup ADDR:PORT ZONE [LOOKUPS [IN_FLIGHT [without-ldns]]]
+ *     bench_lookup ADDR:PORT ZONE [LOOKUPS [IN_FLIGHT]]
  * Three ways in one run: a bare sendmmsg/recvmmsg loop (the ceiling), the lookup core, and ldns_resolver_query one after
  * another. CPU time is this process's own, in user and kernel mode, a lookup. The names are all different. */
 #include <arpa/inet.h>
@@ -11,22 +11,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bench/ask.h"
 #include "common/dnsserver.h"
-#include "common/dnswire.h"
 #include "common/lookup.h"
-#include "config/config.h"
 
-enum { BATCH = 50, AT_ONCE = 32 };
+enum { AT_ONCE = 32 };
 
 struct figure {
 	double seconds, cpu_us;
 	size_t answers;
-	int64_t p50_us, p99_us;      /* of the time until the answer came; 0: not known */
 };
-
-/* How long each lookup of a run took. */
-static int64_t *took_us;
-static size_t n_took;
 
 static double cpu_us(void)
 {
@@ -38,31 +32,7 @@ static double cpu_us(void)
 
 static void print(const char *what, size_t n, const struct figure *f)
 {
-	printf("%-28s %10.0f %14.2f %10zu", what, (double)n / f->seconds, f->cpu_us / (double)n, f->answers);
-	if (f->p99_us > 0)
-		printf(" %9.2f %9.2f", (double)f->p50_us / 1e3, (double)f->p99_us / 1e3);
-	putchar('\n');
-}
-
-static int by_value(const void *a, const void *b)
-{
-	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-
-	return left < right ? -1 : left > right;
-}
-
-static uint32_t next_addr(void)
-{
-	static uint32_t addr = 0x01000000;
-
-	return addr++;
-}
-
-static void name_of(struct dnsname *out, const struct dnsname *zone)
-{
-	struct ipaddr addr = ipaddr_v4(next_addr());
-
-	dnswire_name_reverse(out, &addr, zone->wire, zone->len);
+	printf("%-28s %10.0f %14.2f %10zu\n", what, (double)n / f->seconds, f->cpu_us / (double)n, f->answers);
 }
 
 /* --- the ceiling: packets out, packets in, no thought --------------------------------------------------------------- */
@@ -72,13 +42,11 @@ static size_t send_some(int fd, const struct dnsname *zone, size_t n)
 	static uint8_t out[AT_ONCE][DNSWIRE_QUERY_MAX];
 	struct mmsghdr messages[AT_ONCE] = { 0 };
 	struct iovec parts[AT_ONCE];
-	struct dnsname name;
 	int sent;
 
 	n = n < AT_ONCE ? n : AT_ONCE;
 	for (size_t i = 0; i < n; i++) {
-		name_of(&name, zone);
-		parts[i] = (struct iovec){ out[i], dnswire_query(out[i], (uint16_t)arc4random(), &name, 1, true) };
+		parts[i] = (struct iovec){ out[i], ask_packet(out[i], (uint16_t)arc4random(), zone) };
 		messages[i].msg_hdr = (struct msghdr){ .msg_iov = &parts[i], .msg_iovlen = 1 };
 	}
 	sent = sendmmsg(fd, messages, (unsigned)n, 0);
@@ -133,21 +101,6 @@ static struct figure bare(const struct dnsserver *server, const struct dnsname *
 
 /* --- the lookup core ------------------------------------------------------------------------------------------------ */
 
-static struct batch *start_batch(struct lookup *lookup, struct ruleset *rules, size_t n)
-{
-	static struct subject items[BATCH];
-	struct subjects subjects = { .item = items, .n = n, .room = BATCH };
-	struct batch *batch;
-
-	for (size_t i = 0; i < n; i++)
-		items[i] = (struct subject){ .kind = SUBJECT_RECEIVED, .addr = ipaddr_v4(next_addr()) };
-	batch = query_plan(rules, &subjects, n);
-	if (batch == NULL)
-		abort();
-	lookup_start(lookup, batch);
-	return batch;
-}
-
 static size_t finish_batch(struct batch **batch)
 {
 	size_t answers = 0;
@@ -157,8 +110,6 @@ static size_t finish_batch(struct batch **batch)
 		const struct question *q = &(*batch)->questions[i];
 
 		answers += q->answer.status == ANSWER_LISTED || q->answer.status == ANSWER_ABSENT;
-		if (q->took_us >= 0)
-			took_us[n_took++] = q->took_us;
 	}
 	batch_unref(batch);
 	return answers;
@@ -170,20 +121,20 @@ static struct figure core(struct ruleset *rules, size_t n, size_t in_flight)
 	struct figure f = { 0 };
 	struct errmsg err;
 	struct lookup *lookup = lookup_new(rules, &err);
-	size_t window = in_flight / BATCH > 0 ? in_flight / BATCH : 1, first = 0, started = 0;
+	size_t window = in_flight / ASK_BATCH > 0 ? in_flight / ASK_BATCH : 1, first = 0, started = 0;
 	struct batch **batches = calloc(window, sizeof(struct batch *));
 	struct monotime start = monotime_now();
 	double cpu = cpu_us();
 
-	took_us = malloc(n * sizeof *took_us);
-	n_took = 0;
-	if (lookup == NULL || batches == NULL || took_us == NULL)
+	if (lookup == NULL || batches == NULL)
 		abort();
 	for (size_t sent = 0; sent < n || first < started;) {
 		if (sent < n && started - first < window) {
-			size_t some = n - sent < BATCH ? n - sent : BATCH;
+			size_t some = n - sent < ASK_BATCH ? n - sent : ASK_BATCH;
+			struct batch *batch = ask_plan(rules, some);
 
-			batches[started++ % window] = start_batch(lookup, rules, some);
+			lookup_start(lookup, batch);
+			batches[started++ % window] = batch;
 			sent += some;
 		} else {
 			f.answers += finish_batch(&batches[first++ % window]);
@@ -191,12 +142,6 @@ static struct figure core(struct ruleset *rules, size_t n, size_t in_flight)
 	}
 	f.cpu_us = cpu_us() - cpu;
 	f.seconds = (double)monotime_between(start, monotime_now()) / 1e6;
-	qsort(took_us, n_took, sizeof *took_us, by_value);
-	if (n_took > 0) {
-		f.p50_us = took_us[n_took / 2];
-		f.p99_us = took_us[n_took * 99 / 100];
-	}
-	free(took_us);
 	free(batches);
 	lookup_free(&lookup);
 	return f;
@@ -216,7 +161,7 @@ static struct figure ldns(const struct dnsserver *server, const char *zone, size
 	ldns_resolver_push_nameserver(resolver, addr);
 	ldns_resolver_set_port(resolver, ntohs(in->sin_port));
 	for (size_t i = 0; i < n; i++) {
-		uint32_t a = next_addr();
+		uint32_t a = ask_next_addr();
 		char text[300];
 		ldns_rdf *name;
 		ldns_pkt *packet;
@@ -237,26 +182,6 @@ static struct figure ldns(const struct dnsserver *server, const char *zone, size
 
 /* ------------------------------------------------------------------------------------------------------------------- */
 
-static struct ruleset *make_rules(const char *server, const char *zone)
-{
-	char json[700];
-	struct faults faults;
-	struct ruleset *rules;
-	int n = snprintf(json, sizeof json,
-			 "{\"dns\": {\"servers\": [\"%s\"], \"max_in_flight\": 65000, \"max_queries\": 1000, \"tries\": 3},"
-			 " \"cache\": {\"enabled\": false}, \"lists\": [{\"name\": \"bench\", \"zone\": \"%s\", \"private\": true}]}",
-			 server, zone);
-
-	faults_init(&faults);
-	rules = config_parse(json, (size_t)n, "bench", &faults);
-	if (rules == NULL) {
-		faults_print(&faults, stderr);
-		exit(EXIT_FAILURE);
-	}
-	faults_clear(&faults);
-	return rules;
-}
-
 int main(int argc, char **argv)
 {
 	size_t n = argc > 3 ? strtoul(argv[3], NULL, 10) : 200000, in_flight = argc > 4 ? strtoul(argv[4], NULL, 10) : 200;
@@ -267,22 +192,19 @@ int main(int argc, char **argv)
 	struct figure f;
 
 	if (argc < 3 || !dnsserver_parse(&server, argv[1], &err) || !dnswire_name_parse(&zone, argv[2], &err)) {
-		fprintf(stderr, "Usage: bench_lookup ADDR:PORT ZONE [LOOKUPS [IN_FLIGHT [without-ldns]]]\n");
+		fprintf(stderr, "Usage: bench_lookup ADDR:PORT ZONE [LOOKUPS [IN_FLIGHT]]\n");
 		return EXIT_FAILURE;
 	}
-	rules = make_rules(argv[1], argv[2]);
-	printf("%zu lookups, %zu in flight\n%-28s %10s %14s %10s %9s %9s\n", n, in_flight, "way", "lookups/s", "CPU us/lookup",
-	       "answers", "p50 ms", "p99 ms");
+	rules = ask_rules(argv[1], argv[2]);
+	printf("%zu lookups, %zu in flight\n%-28s %10s %14s %10s\n", n, in_flight, "way", "lookups/s", "CPU us/lookup", "answers");
 	for (int round = 0; round < 2; round++) {
 		f = bare(&server, &zone, n, in_flight);
 		print("bare loop", n, &f);
 		f = core(rules, n, in_flight);
 		print("lookup core", n, &f);
 	}
-	if (argc < 6) {
-		f = ldns(&server, argv[2], n / 20);
-		print("ldns_resolver_query", n / 20, &f);
-	}
+	f = ldns(&server, argv[2], n / 20);
+	print("ldns_resolver_query", n / 20, &f);
 	ruleset_unref(&rules);
 	return EXIT_SUCCESS;
 }
