@@ -1,11 +1,14 @@
 /* listcache: answers kept while their time lasts.
  * A flat table with linear probing; the slots of one expiry time form a list, so the soonest is found without a search.
  * A byte for each slot says whether it is used and, mostly, by whom: looking for a key goes along these bytes, of which all
- * lie near, and touches a slot only when it is the one. */
+ * lie near, and touches a slot only when it is the one.
+ * Who only reads takes no lock: he reads, and then sees by a number whether somebody has written meanwhile; then he takes the
+ * lock and reads again. What he may see is atomic, and tables are never unmapped while the cache lives. */
 #include "common/listcache.h"
 
 #include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +23,7 @@ enum {
 	WORD_BITS = 64,
 	NONE = -1,
 	HUGE_BYTES = 2 << 20,         /* where huge pages begin to be of use */
+	UNLOCKED_STEPS = 256,         /* that a reader without the lock goes along: he may have lost his way */
 };
 
 /* How an answer lies in 32 bits: a tag and 24 bits. */
@@ -33,18 +37,19 @@ enum tag {
 };
 
 struct slot {
-	uint64_t tag;                /* second half of the key */
-	uint32_t expires_ticks;
-	uint32_t value;
+	_Atomic uint64_t tag;        /* second half of the key */
+	_Atomic uint32_t expires_ticks;
+	_Atomic uint32_t value;
 	int32_t prev, next;          /* of the same expiry bucket */
 };
 
 struct table {
 	struct slot *slots;
-	uint8_t *marks;              /* a byte for each slot, behind the slots; 0: not used */
+	_Atomic uint8_t *marks;      /* a byte for each slot, behind the slots; 0: not used */
 	size_t bytes;                /* of both */
 	size_t n_slots;
 	size_t max_entries, n;
+	struct table *older;         /* one that is out of use: empty, but a reader may still look into it */
 };
 
 struct ring {
@@ -55,15 +60,41 @@ struct ring {
 };
 
 struct listcache {
-	pthread_mutex_t mutex;       /* guards everything below */
+	pthread_mutex_t mutex;       /* guards everything below; the next two and the table's slots are written with it only */
+	atomic_uint writes;          /* begun and ended: odd while somebody writes */
+	_Atomic(struct table *) table;
 	struct monotime epoch;
 	uint32_t max_ttl_s;
-	struct table table;
 	struct ring ring;
 	unsigned char **pool;        /* answers that do not fit into 24 bits, each without the bytes that it does not use */
 	uint32_t *pool_free;         /* a stack of free pool indices */
 	uint32_t pool_room, n_pool_free;
 };
+
+/* --- reading without the lock -------------------------------------------------------------------------------------- */
+
+/* A reader who has loaded anything that is stored behind `writes` also finds that it has changed: hence release here, and
+ * acquire there, on every field. (Boehm, "Can seqlocks get along with programming language memory models?") */
+static void write_begin(struct listcache *cache)
+{
+	pthread_mutex_lock(&cache->mutex);
+	atomic_store_explicit(&cache->writes, cache->writes + 1, memory_order_relaxed);
+}
+
+static void write_end(struct listcache *cache)
+{
+	atomic_store_explicit(&cache->writes, cache->writes + 1, memory_order_release);
+	pthread_mutex_unlock(&cache->mutex);
+}
+
+#define SET(field, value) atomic_store_explicit(&(field), (value), memory_order_release)
+#define SEE(field) atomic_load_explicit(&(field), memory_order_acquire)
+
+/* Under the lock nobody else changes it. */
+static struct table *table_of(const struct listcache *cache)
+{
+	return atomic_load_explicit(&cache->table, memory_order_relaxed);
+}
 
 /* --- answers in 32 bits ------------------------------------------------------------------------------------------- */
 
@@ -282,24 +313,51 @@ static size_t step(const struct table *table, size_t i)
 	return i + 1 == table->n_slots ? 0 : i + 1;
 }
 
-/* The slot of the tag, or the empty one where it would go. */
-static size_t find(const struct table *table, uint64_t tag)
+/* The slot of the tag, or the empty one where it would go; n_slots when that is so many steps away. */
+static size_t find_within(const struct table *table, uint64_t tag, size_t steps)
 {
 	size_t i = home_of(table, tag);
-	uint8_t mark = mark_of(tag);
+	uint8_t mark = mark_of(tag), here;
 
 	/* Where the slot most likely is: fetched while we go along the marks. */
 	__builtin_prefetch(&table->slots[i]);
 	__builtin_prefetch(&table->slots[i] + 2);
-	while (table->marks[i] != 0 && (table->marks[i] != mark || table->slots[i].tag != tag))
+	while ((here = SEE(table->marks[i])) != 0 && (here != mark || SEE(table->slots[i].tag) != tag)) {
+		if (steps-- == 0)
+			return table->n_slots;
 		i = step(table, i);
+	}
 	return i;
+}
+
+static size_t find(const struct table *table, uint64_t tag)
+{
+	return find_within(table, tag, SIZE_MAX);
+}
+
+static void slot_set(struct table *table, size_t i, uint64_t tag, uint32_t expires_ticks, uint32_t value)
+{
+	struct slot *slot = &table->slots[i];
+
+	SET(slot->tag, tag);
+	SET(slot->expires_ticks, expires_ticks);
+	SET(slot->value, value);
+	SET(table->marks[i], mark_of(tag));
+}
+
+static void slot_move(struct table *table, size_t to, size_t from)
+{
+	const struct slot *slot = &table->slots[from];
+
+	slot_set(table, to, slot->tag, slot->expires_ticks, slot->value);
+	table->slots[to].prev = slot->prev;
+	table->slots[to].next = slot->next;
 }
 
 /* Empties the hole and closes the gap: slots that were pushed past it come back towards their home. */
 static void take_out(struct listcache *cache, size_t hole)
 {
-	struct table *table = &cache->table;
+	struct table *table = table_of(cache);
 
 	discard(cache, table->slots[hole].value);
 	bucket_remove(table, &cache->ring, &table->slots[hole]);
@@ -309,12 +367,11 @@ static void take_out(struct listcache *cache, size_t hole)
 
 		if (between)
 			continue;
-		table->slots[hole] = table->slots[i];
-		table->marks[hole] = table->marks[i];
+		slot_move(table, hole, i);
 		bucket_follow(table, &cache->ring, (int32_t)hole);
 		hole = i;
 	}
-	table->marks[hole] = 0;
+	SET(table->marks[hole], 0);
 	table->n--;
 }
 
@@ -341,38 +398,54 @@ static void clear_expired(struct listcache *cache, uint32_t now_ticks)
 
 		for (; *first != NONE && left > 0; left--)
 			take_out(cache, (size_t)*first);
-		if (*first != NONE || cache->table.n == 0)
+		if (*first != NONE || table_of(cache)->n == 0)
 			break;
 		ring->cleared++;
 	}
-	if (cache->table.n == 0)
+	if (table_of(cache)->n == 0)
 		ring->cleared = now_bucket;
 }
 
 /* --- setting up --------------------------------------------------------------------------------------------------- */
 
 /* Memory that the kernel clears as it is first touched, in huge pages where it has them: most of a lookup's time goes into
- * finding where a page lies. */
-static bool table_init(struct table *table, size_t max_entries)
+ * finding where a page lies. NULL: out of memory. */
+static struct table *table_new(size_t max_entries)
 {
+	struct table *table = malloc(sizeof *table);
 	void *memory;
 
+	if (table == NULL)
+		return NULL;
 	*table = (struct table){ .max_entries = max_entries, .n_slots = max_entries + max_entries / 4 + 2 };
 	table->bytes = table->n_slots * (sizeof *table->slots + sizeof *table->marks);
 	memory = mmap(NULL, table->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED)
-		return false;
+	if (memory == MAP_FAILED) {
+		free(table);
+		return NULL;
+	}
 	if (table->bytes >= HUGE_BYTES)
 		madvise(memory, table->bytes, MADV_HUGEPAGE);
 	table->slots = memory;
-	table->marks = (uint8_t *)(table->slots + table->n_slots);
-	return true;
+	table->marks = (_Atomic uint8_t *)(table->slots + table->n_slots);
+	return table;
 }
 
-static void table_clear(struct table *table)
+static void table_free(struct table *table)
 {
-	munmap(table->slots, table->bytes);
-	table->slots = NULL;
+	while (table != NULL) {
+		struct table *older = table->older;
+
+		munmap(table->slots, table->bytes);
+		free(table);
+		table = older;
+	}
+}
+
+/* Gives the memory back but not the addresses: a reader who is still there finds nothing, and then that it has changed. */
+static void table_retire(struct table *table)
+{
+	madvise(table->slots, table->bytes, MADV_DONTNEED);
 }
 
 static void ring_init(struct ring *ring, uint32_t max_ttl_s, uint32_t now_ticks)
@@ -392,7 +465,8 @@ struct listcache *listcache_new(size_t max_entries, uint32_t max_ttl_s, struct m
 
 	if (cache == NULL)
 		return NULL;
-	if (!table_init(&cache->table, max_entries)) {
+	cache->table = table_new(max_entries);
+	if (table_of(cache) == NULL) {
 		free(cache);
 		return NULL;
 	}
@@ -411,7 +485,7 @@ void listcache_free(struct listcache **cache)
 	if (c == NULL)
 		return;
 	pthread_mutex_destroy(&c->mutex);
-	table_clear(&c->table);
+	table_free(table_of(c));
 	pool_drop_all(c);
 	free(c->pool);
 	free(c->pool_free);
@@ -420,12 +494,12 @@ void listcache_free(struct listcache **cache)
 
 static void take_in(struct listcache *cache, uint64_t tag, uint32_t expires_ticks, uint32_t value)
 {
-	size_t i = find(&cache->table, tag);
+	struct table *table = table_of(cache);
+	size_t i = find(table, tag);
 
-	cache->table.slots[i] = (struct slot){ .tag = tag, .expires_ticks = expires_ticks, .value = value };
-	cache->table.marks[i] = mark_of(tag);
-	bucket_add(&cache->table, &cache->ring, (int32_t)i);
-	cache->table.n++;
+	slot_set(table, i, tag, expires_ticks, value);
+	bucket_add(table, &cache->ring, (int32_t)i);
+	table->n++;
 }
 
 /* Moves the entries of the old table that are fresh and fit, the latest to expire first. None of them stays longer than it
@@ -441,7 +515,7 @@ static void move_in(struct listcache *cache, const struct table *old, const stru
 			const struct slot *slot = &old->slots[i];
 			uint32_t expires_ticks = slot->expires_ticks < latest ? slot->expires_ticks : latest;
 
-			if (expires_ticks > now_ticks && cache->table.n < cache->table.max_entries)
+			if (expires_ticks > now_ticks && table_of(cache)->n < table_of(cache)->max_entries)
 				take_in(cache, slot->tag, expires_ticks, slot->value);
 			else
 				discard(cache, slot->value);
@@ -451,67 +525,100 @@ static void move_in(struct listcache *cache, const struct table *old, const stru
 
 bool listcache_resize(struct listcache *cache, size_t max_entries, uint32_t max_ttl_s, struct monotime now)
 {
-	struct table old, table;
+	struct table *table;
 	struct ring *old_ring;
 	uint32_t now_ticks;
 	bool same;
 
 	pthread_mutex_lock(&cache->mutex);
-	same = cache->table.max_entries == max_entries && cache->max_ttl_s == max_ttl_s;
+	same = table_of(cache)->max_entries == max_entries && cache->max_ttl_s == max_ttl_s;
 	pthread_mutex_unlock(&cache->mutex);
 	if (same)
 		return true;
-	if (!table_init(&table, max_entries))
-		return false;
+	table = table_new(max_entries);
 	old_ring = malloc(sizeof *old_ring);
-	if (old_ring == NULL) {
-		table_clear(&table);
+	if (table == NULL || old_ring == NULL) {
+		table_free(table);
+		free(old_ring);
 		return false;
 	}
-	pthread_mutex_lock(&cache->mutex);
+	write_begin(cache);
 	now_ticks = ticks_at(cache, now);
-	old = cache->table;
 	*old_ring = cache->ring;
-	cache->table = table;
+	table->older = table_of(cache);
+	SET(cache->table, table);
 	cache->max_ttl_s = max_ttl_s;
 	ring_init(&cache->ring, max_ttl_s, now_ticks);
-	move_in(cache, &old, old_ring, now_ticks);
-	pthread_mutex_unlock(&cache->mutex);
-	table_clear(&old);
+	move_in(cache, table->older, old_ring, now_ticks);
+	table_retire(table->older);
+	write_end(cache);
 	free(old_ring);
 	return true;
 }
 
 /* --- the doors ---------------------------------------------------------------------------------------------------- */
 
+/* What a lookup has found. */
+struct found {
+	bool fresh;
+	uint32_t value, left_ticks;
+};
+
+static struct found look(const struct table *table, size_t i, uint32_t now_ticks)
+{
+	const struct slot *slot = &table->slots[i];
+	uint32_t expires_ticks = SEE(table->marks[i]) == 0 ? 0 : SEE(slot->expires_ticks);
+
+	if (expires_ticks <= now_ticks)
+		return (struct found){ .fresh = false };
+	return (struct found){ true, SEE(slot->value), expires_ticks - now_ticks };
+}
+
+/* False: somebody writes, or the answer lies far away, or where only the lock protects it. */
+static bool look_unlocked(struct listcache *cache, uint64_t tag, uint32_t now_ticks, struct found *found)
+{
+	unsigned writes = atomic_load_explicit(&cache->writes, memory_order_acquire);
+	const struct table *table = SEE(cache->table);
+	size_t i = writes % 2 == 0 ? find_within(table, tag, UNLOCKED_STEPS) : table->n_slots;
+
+	if (i == table->n_slots)
+		return false;
+	*found = look(table, i, now_ticks);
+	if (found->fresh && found->value >> 24 == TAG_POOL)
+		return false;
+	return atomic_load_explicit(&cache->writes, memory_order_relaxed) == writes;
+}
+
 bool listcache_get(struct listcache *cache, const struct hash128 *key, struct monotime now, struct answer *out)
 {
 	uint32_t now_ticks = ticks_at(cache, now);
-	const struct slot *slot;
-	bool fresh;
-	size_t i;
+	struct found found;
 
-	pthread_mutex_lock(&cache->mutex);
-	i = find(&cache->table, key->b);
-	slot = &cache->table.slots[i];
-	fresh = cache->table.marks[i] != 0 && slot->expires_ticks > now_ticks;
-	if (fresh) {
-		unpack(cache, slot->value, out);
-		out->ttl_s = (slot->expires_ticks - now_ticks) / TICKS_A_SECOND;
+	if (look_unlocked(cache, key->b, now_ticks, &found)) {
+		if (found.fresh)
+			unpack(cache, found.value, out);
+	} else {
+		pthread_mutex_lock(&cache->mutex);
+		found = look(table_of(cache), find(table_of(cache), key->b), now_ticks);
+		if (found.fresh)
+			unpack(cache, found.value, out);
+		pthread_mutex_unlock(&cache->mutex);
 	}
-	pthread_mutex_unlock(&cache->mutex);
-	return fresh;
+	if (found.fresh)
+		out->ttl_s = found.left_ticks / TICKS_A_SECOND;
+	return found.fresh;
 }
 
 /* In place of an older answer; where there is no room, in place of what expires soonest. */
 static void keep(struct listcache *cache, uint64_t tag, uint32_t expires_ticks, const struct answer *answer)
 {
-	size_t i = find(&cache->table, tag);
+	const struct table *table = table_of(cache);
+	size_t i = find(table, tag);
 	uint32_t value;
 
-	if (cache->table.marks[i] != 0)
+	if (table->marks[i] != 0)
 		take_out(cache, i);
-	else if (cache->table.n == cache->table.max_entries)
+	else if (table->n == table->max_entries)
 		let_go_soonest(cache);
 	value = pack(cache, answer);
 	if (value != 0)
@@ -524,7 +631,7 @@ void listcache_put(struct listcache *cache, const struct hash128 *key, struct mo
 
 	if (ttl_s == 0 || (answer->status != ANSWER_LISTED && answer->status != ANSWER_ABSENT))
 		return;
-	pthread_mutex_lock(&cache->mutex);
+	write_begin(cache);
 	if (ttl_s > cache->max_ttl_s)
 		ttl_s = cache->max_ttl_s;
 	expires_ticks = now_ticks + ttl_s * TICKS_A_SECOND;
@@ -532,17 +639,21 @@ void listcache_put(struct listcache *cache, const struct hash128 *key, struct mo
 	/* By the time of another thread it may be over already: the ring has no place for what is behind it. */
 	if (expires_ticks / cache->ring.bucket_ticks >= cache->ring.cleared)
 		keep(cache, key->b, expires_ticks, answer);
-	pthread_mutex_unlock(&cache->mutex);
+	write_end(cache);
 }
 
 void listcache_clear(struct listcache *cache, struct monotime now)
 {
-	pthread_mutex_lock(&cache->mutex);
-	memset(cache->table.marks, 0, cache->table.n_slots);
-	cache->table.n = 0;
+	struct table *table;
+
+	write_begin(cache);
+	table = table_of(cache);
+	for (size_t i = 0; i < table->n_slots; i++)
+		SET(table->marks[i], 0);
+	table->n = 0;
 	pool_drop_all(cache);
 	ring_init(&cache->ring, cache->max_ttl_s, ticks_at(cache, now));
-	pthread_mutex_unlock(&cache->mutex);
+	write_end(cache);
 }
 
 size_t listcache_count(struct listcache *cache)
@@ -550,7 +661,7 @@ size_t listcache_count(struct listcache *cache)
 	size_t n;
 
 	pthread_mutex_lock(&cache->mutex);
-	n = cache->table.n;
+	n = table_of(cache)->n;
 	pthread_mutex_unlock(&cache->mutex);
 	return n;
 }

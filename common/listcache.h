@@ -5,7 +5,9 @@
  *          to max_ttl_s / 3600 seconds).
  * Memory:  one flat table of 25 bytes a slot at most 4/5 full, so 31.25 bytes an entry, and no malloc an entry but for
  *          answers of several unlike codes, texts, addresses of hosts and names: these take what they hold and some 40 bytes.
- * Threads: everything but new and free from any.   RFC: 2308 section 5, how long "absent" is kept. */
+ *          A resize gives the old table's memory back, and its addresses only at the end.
+ * Threads: everything but new and free from any. Who only gets takes no lock, but for those answers that have a malloc of their
+ *          own, and while somebody puts.   RFC: 2308 section 5, how long "absent" is kept. */
 #ifndef COMMON_LISTCACHE_H
 #define COMMON_LISTCACHE_H
 

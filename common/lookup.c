@@ -2,6 +2,7 @@
  * One mutex guards the table of questions in flight; an answer is handed out after it has left the table. */
 #include "common/lookup.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -30,6 +31,7 @@ struct lookup {
 	struct siphash_key hash_key;
 	struct journal *journal;     /* NULL: nothing outlives a restart */
 	struct cache_settings first; /* of the rules that were in force at the start: for what the journal holds */
+	atomic_ullong cache_hits;    /* here and not among stats: a message that asks nobody takes no lock */
 	pthread_mutex_t mutex;       /* guards everything below */
 	struct flight *table[BUCKETS];
 	struct flight *spare;        /* freed flights, linked by chain */
@@ -321,6 +323,17 @@ static void tell_overload(int max_in_flight)
 			    "unchecked (%lld lookups since the last such line)", max_in_flight, left_out + 1);
 }
 
+static bool answer_from_cache(struct lookup *lookup, struct question *q, const struct hash128 *key, struct monotime now)
+{
+	if (q->fresh || !q->batch->rules->cache.enabled || !listcache_get(lookup->cache, key, now, &q->answer))
+		return false;
+	q->cached = true;
+	q->batch->outstanding--;
+	query_follow(q->batch, q);
+	atomic_fetch_add_explicit(&lookup->cache_hits, 1, memory_order_relaxed);
+	return true;
+}
+
 /* Answers from the cache, joins or opens a flight. A question that needs asking is put behind **end. Holds both
  * mutexes. */
 static void start_one(struct lookup *lookup, struct question *q, struct monotime now, struct resolve ***end)
@@ -331,13 +344,8 @@ static void start_one(struct lookup *lookup, struct question *q, struct monotime
 
 	if (q->answer.status != ANSWER_PENDING)
 		return;                        /* another one's answer led to it, and its message has given up meanwhile */
-	if (!q->fresh && rules->cache.enabled && listcache_get(lookup->cache, &key, now, &q->answer)) {
-		q->cached = true;
-		q->batch->outstanding--;
-		query_follow(q->batch, q);
-		lookup->stats.cache_hits++;
+	if (answer_from_cache(lookup, q, &key, now))
 		return;
-	}
 	place = flight_place(lookup, &key);
 	flight = *place;
 	if (flight != NULL) {
@@ -392,7 +400,15 @@ static void start_from(struct lookup *lookup, struct batch *batch, size_t first)
 
 void lookup_start(struct lookup *lookup, struct batch *batch)
 {
-	if (batch->n_questions > 0)
+	struct monotime now = monotime_now();
+
+	/* Nobody else knows of the batch yet, so what the cache knows needs no lock; most messages need no more. */
+	for (size_t i = 0; i < batch->n_questions; i++) {
+		struct hash128 key = key_of(lookup, &batch->questions[i]);
+
+		answer_from_cache(lookup, &batch->questions[i], &key, now);
+	}
+	if (batch->outstanding > 0)
 		start_from(lookup, batch, 0);
 }
 
@@ -434,6 +450,7 @@ void lookup_stats(struct lookup *lookup, struct lookup_stats *out)
 {
 	pthread_mutex_lock(&lookup->mutex);
 	*out = lookup->stats;
+	out->cache_hits = lookup->cache_hits;
 	out->in_flight = lookup->in_flight;
 	pthread_mutex_unlock(&lookup->mutex);
 	out->cache_entries = listcache_count(lookup->cache);

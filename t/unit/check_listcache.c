@@ -486,6 +486,22 @@ START_TEST(collisions)
 }
 END_TEST
 
+/* So many begin at the same slot that who looks without the lock gives up on the way. */
+START_TEST(long_chain)
+{
+	enum { N = 1000 };
+	struct listcache *cache = cache_new(2 * N, HOUR_S);
+
+	for (uint64_t i = 1; i <= N; i++)
+		put(cache, neighbour(i), zero, absent((uint32_t)i + 1));
+	for (uint64_t i = 1; i <= N; i++)
+		ck_assert_int_eq(ttl(cache, neighbour(i), zero), (int)i + 1);
+	for (uint64_t i = N + 1; i <= 2 * N; i++)
+		ck_assert(!has(cache, neighbour(i), zero));
+	listcache_free(&cache);
+}
+END_TEST
+
 START_TEST(key_of_zeros)
 {
 	struct listcache *cache = cache_new(3, HOUR_S);
@@ -807,6 +823,7 @@ Suite *listcache_suite(void)
 	tcase_add_test(tcase, order_of_long_times);
 	tcase_add_test(tcase, time_steps_back);
 	tcase_add_test(tcase, collisions);
+	tcase_add_test(tcase, long_chain);
 	tcase_add_test(tcase, key_of_zeros);
 	tcase_add_test(tcase, resize_keeps_the_latest);
 	tcase_add_test(tcase, resize_leaves_the_expired);
