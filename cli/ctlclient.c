@@ -197,6 +197,7 @@ void ctlclient_ask(struct cli *cli, struct ctl_request *request, struct ctl_end 
 	*end = (struct ctl_end){ .status = CLI_NO_DAEMON };
 	fd = connect_to(ctlclient_socket(cli, path, sizeof path), end);
 	if (fd >= 0) {
+		end->reached = true;
 		/* Where it broke off, the daemon may have said why. */
 		if (!send_request(fd, request) && errno != EPIPE && errno != ECONNRESET)
 			errmsg_set(&end->error, "the daemon does not take the request: %s", strerror(errno));

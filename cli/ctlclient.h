@@ -10,6 +10,7 @@ typedef bool ctl_item_fn(void *ctx, const json_t *item);
 
 struct ctl_end {
 	int status;                  /* an exit status: request.h's, or CLI_NO_DAEMON */
+	bool reached;                /* a daemon took the connection */
 	json_t *result;              /* the caller's to give back; NULL: none */
 	struct errmsg error;         /* "": none */
 };

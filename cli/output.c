@@ -28,7 +28,7 @@ struct output_table {
 
 void output_json(const json_t *value)
 {
-	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6) | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
 	putchar('\n');
 }
 
@@ -194,7 +194,7 @@ void output_table_row(struct output_table *table, const json_t *value, const cha
 	table->n_rows++;
 	if (table->cli->json) {
 		fputs(table->n_rows == 1 ? "[\n  " : ",\n  ", stdout);
-		json_dumpf(value, stdout, JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+		json_dumpf(value, stdout, JSON_REAL_PRECISION(6) | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
 	} else if (table->begun) {
 		print_row(table, cells, colour);
 	} else {

@@ -17,6 +17,10 @@ const struct cli_command cli_commands[] = {
 	{ "reload", "", "Reads the configuration again, and says whether it was taken", cmd_reload },
 	{ "config check", "", "Tells every fault of the configuration, with its line", cmd_config_check },
 	{ "config show", "", "The configuration as it holds: all defaults filled in, secrets masked", cmd_config_show },
+	{ "check", "[--cached] [--alone] SUBJECT...", "Asks every list about addresses and domains, now and past the cache", cmd_check },
+	{ "explain", "[--client IP] [--name NAME] [--helo HELO] [--login USER] [--sender ADDRESS]\n"
+	  "      [--recipient ADDRESS]... [--pop] [--skip N] [--alone] [FILE]",
+	  "The verdict on a message, and why", cmd_explain },
 	{ NULL, NULL, NULL, NULL },
 };
 

@@ -20,6 +20,7 @@ struct facts {
 	/* the connection's */
 	struct ipaddr client;       /* unset for a local submission (no address, or not over TCP); see relay */
 	bool local;                 /* handed in on this machine: never refused */
+	bool fetched;               /* somebody says that it was fetched from elsewhere, whatever the client is */
 	const char *client_name;    /* the verified name of the client; NULL: none; see relay */
 	const char *helo;           /* NULL: not said (yet) */
 	/* of `client`, whoever that is, as our own tables know it */

@@ -100,6 +100,8 @@ bool health_next_suspended(struct health *health, char name[HEALTH_NAME_BYTES]);
 enum health_state { HEALTH_OK, HEALTH_SUSPENDED, HEALTH_REFUSING, HEALTH_FAILING, HEALTH_DISABLED };
 /* "ok", "suspended", ... Static. */
 const char *health_word(enum health_state state);
+/* What Spamhaus and those who follow it mean by a code with which a list refuses a resolver, and the remedy. Static. */
+const char *health_refusal(uint32_t code);
 
 struct health_report {
 	enum health_state state;

@@ -51,6 +51,19 @@ static void add_complaint(struct hits *hits, const struct complaint *complaint, 
 	hits->complaint[hits->n_complaints++] = *complaint;
 }
 
+const char *hit_weight_word(const struct hit *hit)
+{
+	switch (hit->weight) {
+	case HIT_COUNTS:
+		break;
+	case HIT_FLAGS:
+		return "doubted";
+	case HIT_SHOWN:
+		return hit->list->mode == LIST_SHADOW ? "shadow" : "void";
+	}
+	return "counts";
+}
+
 uint32_t hit_refusal(const struct list *list, const struct answer *answer)
 {
 	for (size_t a = 0; a < answer->n; a++)
@@ -167,14 +180,17 @@ const char *hit_answer(const struct hit *hit, char buf[IPADDR_TEXT_BYTES])
 	return hit->answer == 0 && hit->reason != NULL ? hit->reason : ipaddr_format(&addr, buf);
 }
 
+void hit_collect_query(const struct batch *batch, const struct query *query, const struct subject *subject, struct arena *arena,
+		       struct hits *out)
+{
+	collect_answer(&batch->rules->lists[query->list], subject, &batch->questions[query->question].answer,
+		       reason_of(batch, query), arena, out);
+}
+
 void hit_collect(const struct batch *batch, const struct subjects *subjects, struct arena *arena, struct hits *out)
 {
-	for (size_t i = 0; i < batch->n_queries; i++) {
-		const struct query *query = &batch->queries[i];
-
-		collect_answer(&batch->rules->lists[query->list], &subjects->item[query->subject],
-			       &batch->questions[query->question].answer, reason_of(batch, query), arena, out);
-	}
+	for (size_t i = 0; i < batch->n_queries; i++)
+		hit_collect_query(batch, &batch->queries[i], &subjects->item[batch->queries[i].subject], arena, out);
 	for (size_t i = 0; i < subjects->n; i++)
 		if (subjects->item[i].manual != NULL)
 			collect_manual(batch->rules->manual, &subjects->item[i], arena, out);

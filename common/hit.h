@@ -59,9 +59,14 @@ void hit_add(struct hits *hits, const struct hit *hit, struct arena *arena);
 void hit_count(struct hits *hits, const struct batch *batch);
 /* "127.0.0.2", or a check's reason. */
 const char *hit_answer(const struct hit *hit, char buf[IPADDR_TEXT_BYTES]);
+/* What becomes of a hit: "counts", "doubted", "void" or "shadow". Static. */
+const char *hit_weight_word(const struct hit *hit);
 
 /* Adds the hits of one batch; `subjects` are those that it was planned for. Call hit_sort() after the last. */
 void hit_collect(const struct batch *batch, const struct subjects *subjects, struct arena *arena, struct hits *out);
+/* The same for one query of it, and nothing else: no counts, no silence. */
+void hit_collect_query(const struct batch *batch, const struct query *query, const struct subject *subject, struct arena *arena,
+		       struct hits *out);
 void hit_sort(struct hits *hits);
 
 /* Sets each hit's weight: lists on trial are only shown, and so are those of `shown`; those of `flags` only flag. An allow list

@@ -436,6 +436,16 @@ int64_t lookup_wait(struct batch *batch, struct monotime deadline)
 	return waited_us;
 }
 
+bool lookup_has(struct batch *batch, size_t question)
+{
+	bool has;
+
+	pthread_mutex_lock(&batch->mutex);
+	has = batch->questions[question].answer.status != ANSWER_PENDING;
+	pthread_mutex_unlock(&batch->mutex);
+	return has;
+}
+
 bool lookup_is_over(struct batch *batch)
 {
 	bool over;

@@ -33,6 +33,8 @@ void lookup_start(struct lookup *lookup, struct batch *batch);
  * door where one waits. Returns the microseconds that were spent in it. */
 int64_t lookup_wait(struct batch *batch, struct monotime deadline);
 
+/* Has this question its answer, which nobody writes to any more? Never waits. */
+bool lookup_has(struct batch *batch, size_t question);
 /* Has every question its answer? Never waits. */
 bool lookup_is_over(struct batch *batch);
 /* Forgets all answers that were kept. */

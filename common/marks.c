@@ -161,13 +161,21 @@ static void protect(const char *in, char *out, size_t out_bytes)
 	out[n] = '\0';
 }
 
+void marks_message(const struct facts *facts, const struct hit *hit, int points, struct text *out)
+{
+	char ip[IPADDR_TEXT_BYTES], answer[IPADDR_TEXT_BYTES];
+	struct template_values values;
+
+	fill_values(facts, hit, points, ip, answer, &values);
+	template_expand(out, hit->message != NULL ? hit->message : hit->response->message, &values);
+}
+
 void marks_reply(const struct ruleset *rules, const struct facts *facts, const struct verdict *verdict,
 		 struct reply_text *out)
 {
 	const struct reply_settings *reply = &rules->reply;
-	char ip[IPADDR_TEXT_BYTES], answer[IPADDR_TEXT_BYTES], buf[MARKS_REPLY_BYTES];
+	char buf[MARKS_REPLY_BYTES];
 	struct text text = text_over(buf, sizeof buf);
-	struct template_values values;
 	bool drop = (verdict->actions & ACTION_DROP) != 0;
 	bool temporary = drop || (verdict->actions & ACTION_TEMPFAIL) != 0;
 
@@ -183,9 +191,7 @@ void marks_reply(const struct ruleset *rules, const struct facts *facts, const s
 			 temporary ? "Try again later" : "Refused by local policy");
 		return;
 	}
-	fill_values(facts, verdict->deciding, verdict->score.points, ip, answer, &values);
-	template_expand(&text, verdict->deciding->message != NULL ? verdict->deciding->message :
-			verdict->deciding->response->message, &values);
+	marks_message(facts, verdict->deciding, verdict->score.points, &text);
 	protect(buf, out->text, REPLY_BYTES);
 }
 

@@ -40,6 +40,8 @@ struct reply_text {
 	char text[MARKS_REPLY_BYTES * 2];   /* printable ASCII, each '%' doubled: both MTAs undo that */
 };
 
+/* The text that a refusal for this hit would carry, before it is made fit for a reply. */
+void marks_message(const struct facts *facts, const struct hit *hit, int points, struct text *out);
 /* The reply of a refusing verdict. */
 void marks_reply(const struct ruleset *rules, const struct facts *facts, const struct verdict *verdict,
 		 struct reply_text *out);

@@ -4,6 +4,8 @@
 
 enum origin origin_of(const struct ruleset *rules, const struct facts *facts)
 {
+	if (facts->fetched)
+		return ORIGIN_POP;
 	if (facts->local || !ipaddr_is_set(&facts->client))
 		return ORIGIN_LOCAL;
 	if (ipaddr_is_set(&facts->relay))

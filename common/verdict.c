@@ -61,7 +61,7 @@ void verdict_decide(const struct ruleset *rules, const struct hits *hits, struct
 		out->actions = ACTION_FLAG;    /* in place of what is too much, where no other rule says what is to be done */
 }
 
-const char *verdict_word(const struct verdict *verdict)
+const char *verdict_take_action(unsigned *actions)
 {
 	static const struct {
 		unsigned action;
@@ -73,7 +73,17 @@ const char *verdict_word(const struct verdict *verdict)
 	};
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (verdict->actions & words[i].action)
+		if (*actions & words[i].action) {
+			*actions &= ~words[i].action;
 			return words[i].word;
-	return "pass";
+		}
+	return NULL;
+}
+
+const char *verdict_word(const struct verdict *verdict)
+{
+	unsigned actions = verdict->actions;
+	const char *word = verdict_take_action(&actions);
+
+	return word != NULL ? word : "pass";
 }

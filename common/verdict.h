@@ -16,5 +16,7 @@ struct verdict {
 void verdict_decide(const struct ruleset *rules, const struct hits *hits, struct verdict *out);
 /* The word of the log: the weightiest of what is done, "pass" when nothing is. Static. */
 const char *verdict_word(const struct verdict *verdict);
+/* Takes the weightiest out of *actions (enum action) and returns its word; NULL: there is none left. Static. */
+const char *verdict_take_action(unsigned *actions);
 
 #endif

@@ -169,8 +169,7 @@ bool watch_failed(struct health *h, struct watch *w, struct monotime asked, stru
 	return poke || all_fail;
 }
 
-/* What Spamhaus and those who follow it mean by their codes, and the remedy. */
-static const char *meaning(uint32_t code)
+const char *health_refusal(uint32_t code)
 {
 	switch (code) {
 	case 0x7ffffffc:
@@ -198,7 +197,7 @@ void watch_refuse(struct health *h, struct watch *w, uint32_t code, struct monot
 	w->paused_until = w->test_at = monotime_add(now, pause_us);
 	if (!known)
 		notes_warn(notes, "list %s refuses us (%s): %s; it is not asked for %s, then tried again, and mail flows "
-			   "without it", w->name, notes_code(code).text, meaning(code), notes_span(pause_us).text);
+			   "without it", w->name, notes_code(code).text, health_refusal(code), notes_span(pause_us).text);
 }
 
 void watch_serve_again(struct watch *w, struct monotime now, struct notes *notes)

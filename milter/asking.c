@@ -142,7 +142,8 @@ static void collect(struct session *session, struct asked *asked)
 	check_collect(session->rules, &asked->checks, &session->msg, &session->hits);
 	if (asked->batch == NULL)
 		return;
-	if (!asked->learned && health_learn(service->health, asked->batch, &asked->subjects, monotime_now()))
+	if (!asked->learned && !session->dry &&
+	    health_learn(service->health, asked->batch, &asked->subjects, monotime_now()))
 		prober_poke(service->prober);
 	asked->learned = true;
 	hit_collect(asked->batch, &asked->subjects, &session->msg, &session->hits);

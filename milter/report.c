@@ -12,20 +12,6 @@ enum {
 	HIT_BYTES = 360,             /* one: a list's name of 63, a domain of 253, and the longest address */
 };
 
-/* What tells a hit from one that counts. */
-static const char *weight_word(const struct hit *hit)
-{
-	switch (hit->weight) {
-	case HIT_COUNTS:
-		break;
-	case HIT_FLAGS:
-		return ":doubted";
-	case HIT_SHOWN:
-		return hit->list->mode == LIST_SHADOW ? ":shadow" : ":void";
-	}
-	return "";
-}
-
 static void add_hits(const struct hits *hits, struct text *out)
 {
 	for (size_t i = 0; i < hits->n; i++) {
@@ -41,7 +27,9 @@ static void add_hits(const struct hits *hits, struct text *out)
 			text_add(out, "[%s]", ipaddr_format(&hit->addr, ip));
 		if (hit->kind == SUBJECT_FROM)
 			text_add(out, "[%s]", hit->name);
-		text_add(out, ":%s%s", hit_answer(hit, code), weight_word(hit));
+		text_add(out, ":%s", hit_answer(hit, code));
+		if (hit->weight != HIT_COUNTS)
+			text_add(out, ":%s", hit_weight_word(hit));
 	}
 }
 
@@ -66,8 +54,7 @@ static const char *peer(const char *name, bool local, const struct ipaddr *addr,
 	return buf;
 }
 
-/* Which exception held: that by which somebody was spared a refusal comes first. */
-static void describe_exemption(const struct session *session, struct text *out)
+void report_exemption(const struct session *session, struct text *out)
 {
 	struct exemption exemption = session->spared;
 
@@ -104,7 +91,7 @@ void report_message(const struct session *session)
 	if (facts->login != NULL)
 		add_foreign(&rec, "login", facts->login, 64);
 	text = text_over(exempt, sizeof exempt);
-	describe_exemption(session, &text);
+	report_exemption(session, &text);
 	if (text.len > 0)
 		logrec_str(&rec, "exempt", exempt, sizeof exempt);
 	if (session->blocked != BLOCKED_NOT)

@@ -17,6 +17,8 @@ static const struct {
 } commands[] = {
 	{ "status", request_status },
 	{ "reload", request_reload },
+	{ "check", request_check },
+	{ "explain", request_explain },
 };
 
 void request_fail(struct request_end *end, enum request_status status, const char *format, ...)

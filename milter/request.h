@@ -61,5 +61,6 @@ bool request_item(const struct request *request, json_t *item);
 json_t *request_time(int64_t wall_s);
 
 request_fn request_status, request_reload;
+request_fn request_check, request_explain;
 
 #endif

@@ -8,7 +8,7 @@
 #include "common/origin.h"
 #include "common/prefix.h"
 
-struct session *session_new(struct service *service)
+struct session *session_new_dry(struct service *service)
 {
 	struct session *session = calloc(1, sizeof *session);
 
@@ -18,6 +18,17 @@ struct session *session_new(struct service *service)
 	session->rules = inforce_get(&service->inforce);
 	arena_init(&session->conn, SESSION_CONN_BYTES);
 	arena_init(&session->msg, SESSION_MSG_BYTES);
+	session->dry = true;
+	return session;
+}
+
+struct session *session_new(struct service *service)
+{
+	struct session *session = session_new_dry(service);
+
+	if (session == NULL)
+		return NULL;
+	session->dry = false;
 	atomic_fetch_add(&service->sessions, 1);
 	return session;
 }
@@ -34,7 +45,8 @@ void session_free(struct session **session)
 	ruleset_unref(&s->rules);
 	arena_clear(&s->msg);
 	arena_clear(&s->conn);
-	atomic_fetch_sub(&s->service->sessions, 1);
+	if (!s->dry)
+		atomic_fetch_sub(&s->service->sessions, 1);
 	free(s);
 }
 
@@ -64,7 +76,8 @@ bool session_message_begin(struct session *session)
 		return false;
 	session->recipients = text_over(recipients, SESSION_RECIPIENT_BYTES);
 	session->in_message = true;
-	atomic_fetch_add(&session->service->messages, 1);
+	if (!session->dry)
+		atomic_fetch_add(&session->service->messages, 1);
 	return true;
 }
 
@@ -72,7 +85,7 @@ void session_message_end(struct session *session)
 {
 	struct facts *facts = &session->facts;
 
-	if (session->in_message)
+	if (session->in_message && !session->dry)
 		atomic_fetch_sub(&session->service->messages, 1);
 	session->in_message = session->complete = false;
 	session_forget(&session->client);
@@ -80,8 +93,8 @@ void session_message_end(struct session *session)
 	session_forget(&session->last);
 	arena_clear(&session->msg);
 	origin_forget_client(facts);
-	*facts = (struct facts){ .client = facts->client, .local = facts->local, .client_name = facts->client_name,
-				 .helo = facts->helo };
+	*facts = (struct facts){ .client = facts->client, .local = facts->local, .fetched = facts->fetched,
+				 .client_name = facts->client_name, .helo = facts->helo };
 	session->waited_us = 0;
 	session->decided = false;
 	session->hits = (struct hits){ 0 };

@@ -73,6 +73,8 @@ struct session {
 	char helo[SESSION_HELO_BYTES + 1];   /* beside the arenas: a client may say it as often as it likes */
 	struct facts facts;               /* its other strings live in the two arenas */
 	struct asked prefetched;          /* the client, asked about at connect for the first message */
+	bool dry;                         /* an administrator wants to know: nothing is logged, counted or remembered, and no list
+					   * is judged by it */
 	/* the message's */
 	bool in_message;
 	bool complete;                    /* its end was seen: not given up by the client */
@@ -98,6 +100,8 @@ struct session {
 
 /* NULL: out of memory. */
 struct session *session_new(struct service *service);
+/* A dry one, of no connection. */
+struct session *session_new_dry(struct service *service);
 /* Gives everything back; waits for nothing. Sets *session to NULL; NULL inside is fine. */
 void session_free(struct session **session);
 

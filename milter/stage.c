@@ -126,7 +126,7 @@ void stage_connect(struct session *session, const char *hostname, const struct s
 
 	if (!ipaddr_from_sockaddr(&facts->client, addr))
 		facts->client = (struct ipaddr){ 0 };
-	facts->local = is_local(addr, &facts->client);
+	facts->local = !facts->fetched && is_local(addr, &facts->client);
 	if (is_verified(hostname, resolved))
 		facts->client_name = copy(&session->conn, hostname);
 	facts->now_s = (int64_t)time(NULL);
@@ -168,7 +168,7 @@ void stage_mail(struct session *session, const char *sender, const char *login, 
 	struct facts *facts = &session->facts;
 
 	*out = (struct outcome){ .kind = OUTCOME_GO_ON };
-	if (atomic_load(&session->service->draining) && !facts->local) {
+	if (atomic_load(&session->service->draining) && !facts->local && !session->dry) {
 		*out = (struct outcome){ .kind = OUTCOME_LATER,
 					 .reply = { .code = "451", .enhanced = "4.3.2", .text = "Mail filter is restarting, try again" } };
 		return;
@@ -376,7 +376,7 @@ void stage_eom(struct session *session, const char *queue_id, struct outcome *ou
 
 void stage_done(struct session *session)
 {
-	if (session->complete || session->n_refused > 0)
+	if (!session->dry && (session->complete || session->n_refused > 0))
 		report_message(session);
 	session_message_end(session);
 }

@@ -96,7 +96,7 @@ START_TEST(test_cut)
 		ck_assert_uint_le(block, n);
 		describe(all, block, &cut);
 		ck_assert_int_eq(strncmp(whole_text, cut_text, strlen(cut_text)), 0);
-		ck_assert_int_eq(whole, n >= 31);
+		ck_assert_int_eq(whole, n >= 30);
 	}
 }
 END_TEST
