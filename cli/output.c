@@ -101,7 +101,7 @@ void output_field(const char *label, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(value, sizeof value, format, args);
 	va_end(args);
-	printf("%s:%*s", label, (int)(strlen(label) + 1 < LABEL_COLUMNS ? LABEL_COLUMNS - strlen(label) - 1 : 1), "");
+	printf("%s%c%*s", label, label[0] != '\0' ? ':' : ' ', (int)(strlen(label) + 1 < LABEL_COLUMNS ? LABEL_COLUMNS - strlen(label) - 1 : 1), "");
 	print_clean(value, 0, false);
 	putchar('\n');
 }

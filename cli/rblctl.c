@@ -18,6 +18,7 @@ const struct cli_command cli_commands[] = {
 	{ "config check", "", "Tells every fault of the configuration, with its line", cmd_config_check },
 	{ "config show", "", "The configuration as it holds: all defaults filled in, secrets masked", cmd_config_show },
 	{ "check", "[--cached] [--alone] SUBJECT...", "Asks every list about addresses and domains, now and past the cache", cmd_check },
+	{ "doctor", "", "Is this set-up sound? What is not, and what to do", cmd_doctor },
 	{ "explain", "[--client IP] [--name NAME] [--helo HELO] [--login USER] [--sender ADDRESS]\n"
 	  "      [--recipient ADDRESS]... [--pop] [--skip N] [--alone] [FILE]",
 	  "The verdict on a message, and why", cmd_explain },

@@ -79,6 +79,17 @@ struct health_answers {
 	struct answer point[POINTS]; /* of those that were asked */
 };
 
+/* What a test says of a list. */
+struct health_result {
+	unsigned n_answers;          /* points that were answered */
+	uint32_t code;               /* the list refuses us; 0: no */
+	bool good;                   /* a name that must not be listed is not... */
+	unsigned strikes;            /* ...or is; names that nobody has asked before are two proofs */
+	struct answer bad;           /* the answer then */
+	bool missing, present;       /* what must be listed */
+};
+struct health_result health_judge(const struct list *list, const struct health_test *test, const struct health_answers *answers);
+
 /* The tests that are due, at most `max`; *next is when to ask again. `rules` are those adopted last. */
 size_t health_due(struct health *health, const struct ruleset *rules, struct monotime now, struct health_test *out, size_t max,
 		  struct monotime *next);

@@ -117,18 +117,9 @@ static bool is_answer(const struct answer *answer)
 	return answer->status == ANSWER_LISTED || answer->status == ANSWER_ABSENT;
 }
 
-struct result {
-	unsigned n_answers;          /* points that were answered */
-	uint32_t code;               /* the list refuses us; 0: no */
-	bool good;                   /* a name that must not be listed is not... */
-	unsigned strikes;            /* ...or is; names that nobody has asked before are two proofs */
-	struct answer bad;           /* the answer then */
-	bool missing, present;       /* what must be listed */
-};
-
-static struct result result_of(const struct list *list, const struct health_test *test, const struct health_answers *answers)
+struct health_result health_judge(const struct list *list, const struct health_test *test, const struct health_answers *answers)
 {
-	struct result result = { 0 };
+	struct health_result result = { 0 };
 	unsigned bad = 0;
 
 	for (unsigned point = 0; point < POINTS; point++) {
@@ -156,7 +147,7 @@ static struct result result_of(const struct list *list, const struct health_test
 	return result;
 }
 
-static void note_missing(struct watch *w, const struct result *result, struct notes *notes)
+static void note_missing(struct watch *w, const struct health_result *result, struct notes *notes)
 {
 	if (result->present && w->missing >= MISSING_MAX)
 		notes_inform(notes, "list %s lists its test entry again", w->name);
@@ -168,7 +159,7 @@ static void note_missing(struct watch *w, const struct result *result, struct no
 			   w->name, MISSING_MAX);
 }
 
-static void suspend(struct health *h, struct watch *w, const struct result *result, struct monotime now, struct notes *notes)
+static void suspend(struct health *h, struct watch *w, const struct health_result *result, struct monotime now, struct notes *notes)
 {
 	watch_enter(w, HEALTH_SUSPENDED, now);
 	w->tell_suspended = h->tell_suspended = true;
@@ -185,7 +176,7 @@ static void suspend(struct health *h, struct watch *w, const struct result *resu
 			   w->name, notes_span(h->settings.recover_after_us).text);
 }
 
-static void strike(struct health *h, struct watch *w, const struct health_test *test, const struct result *result,
+static void strike(struct health *h, struct watch *w, const struct health_test *test, const struct health_result *result,
 		   struct monotime now, struct notes *notes)
 {
 	bool urgent = w->suspected || !test->scheduled;
@@ -282,7 +273,7 @@ static bool test_failed(struct health *h, struct watch *w, const struct health_t
 static bool take_result(struct health *h, struct watch *w, const struct list *list, const struct health_test *test,
 			const struct health_answers *answers, struct monotime now, struct notes *notes)
 {
-	struct result result = result_of(list, test, answers);
+	struct health_result result = health_judge(list, test, answers);
 
 	w->tests++;
 	if (test->scheduled)

@@ -201,18 +201,31 @@ struct batch *query_plan_without(struct ruleset *rules, const struct subjects *s
 	return batch;
 }
 
-struct batch *query_names(struct ruleset *rules, size_t list, const struct dnsname *names, size_t n)
+static struct batch *plan_names(struct ruleset *rules, const struct servers *servers, const struct dnsname *names, size_t n)
 {
-	const struct servers servers = servers_of(rules, &rules->lists[list]);
 	struct size size = { 0, n, n * DNSWIRE_NAME_MAX };
 	struct batch *batch = batch_new(rules, &size, n);
 
 	if (batch == NULL)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
-		batch->questions[question_get(batch, &names[i], DNSWIRE_TYPE_A, ANSWER_CODES, &servers, i)].fresh = true;
+		batch->questions[question_get(batch, &names[i], DNSWIRE_TYPE_A, ANSWER_CODES, servers, i)].fresh = true;
 	batch->outstanding = batch->n_questions;
 	return batch;
+}
+
+struct batch *query_names(struct ruleset *rules, size_t list, const struct dnsname *names, size_t n)
+{
+	const struct servers servers = servers_of(rules, &rules->lists[list]);
+
+	return plan_names(rules, &servers, names, n);
+}
+
+struct batch *query_server(struct ruleset *rules, const struct dnsserver *server, const struct dnsname *names, size_t n)
+{
+	const struct servers servers = { server, 1 };
+
+	return plan_names(rules, &servers, names, n);
 }
 
 /* --- what no list asks -------------------------------------------------------------------------------------------- */

@@ -74,6 +74,8 @@ struct batch *query_plan_without(struct ruleset *rules, const struct subjects *s
 				 const struct listset *left_out);
 /* The same for one list's test points: names of which nobody is the subject, asked past the cache. */
 struct batch *query_names(struct ruleset *rules, size_t list, const struct dnsname *names, size_t n);
+/* The same of one DNS server of the rules, for its own sake. */
+struct batch *query_server(struct ruleset *rules, const struct dnsserver *server, const struct dnsname *names, size_t n);
 
 /* An empty batch with room for `room` questions that no list asks. NULL: out of memory. */
 struct batch *query_empty(struct ruleset *rules, size_t room);

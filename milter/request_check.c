@@ -146,6 +146,8 @@ static json_t *message_of(const struct session *session, const struct list *list
 	char buf[MARKS_REPLY_BYTES];
 	struct text text = text_over(buf, sizeof buf);
 
+	if (hits->n > 0 && list->kind == LIST_ALLOW)
+		return json_string(list->points < 0 ? "lowers the points" : "exempts from all block lists");
 	if (hits->n > 0) {
 		marks_message(&session->facts, &hits->item[0], points_of(hits), &text);
 		return verdict_text(buf);
