@@ -71,7 +71,7 @@ static bool is_chrooted_smtpd(const char *line)
 {
 	char type[32], chroot[8], command[64];
 
-	return sscanf(line, "%*s %31s %*s %*s %7s %*s %*s %63s", type, chroot, command) == 3 && strcmp(type, "inet") == 0 &&
+	return line[0] != '#' && sscanf(line, "%*s %31s %*s %*s %7s %*s %*s %63s", type, chroot, command) == 3 && strcmp(type, "inet") == 0 &&
 	       strcmp(chroot, "y") == 0 && strcmp(command, "smtpd") == 0;
 }
 
