@@ -220,6 +220,13 @@ static void print_headers(const json_t *headers)
 	}
 }
 
+static const char *stage_remark(const char *stage)
+{
+	if (strcmp(stage, "connect") == 0)
+		return "when the client connects";
+	return strcmp(stage, "rcpt") == 0 ? "to RCPT" : "at the end of the message";
+}
+
 static void print_verdict(struct cli *cli, const json_t *all)
 {
 	const char *verdict = or(text_of(all, "verdict"), "pass"), *rule = text_of(all, "rule");
@@ -238,8 +245,7 @@ static void print_verdict(struct cli *cli, const json_t *all)
 	output_field("verdict", "%s%s%s", verdict, rule != NULL ? " by " : "", or(rule, ""));
 	fputs(output_off(cli, colour), stdout);
 	if (reply != NULL)
-		output_field("reply", "%s, %s", reply, strcmp(or(text_of(all, "stage"), ""), "rcpt") == 0 ? "to RCPT" :
-			     "at the end of the message");
+		output_field("reply", "%s, %s", reply, stage_remark(or(text_of(all, "stage"), "")));
 	if (text_of(all, "quarantine") != NULL)
 		output_field("quarantine", "%s", text_of(all, "quarantine"));
 	if (text_of(all, "reroute") != NULL)

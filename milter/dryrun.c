@@ -37,14 +37,27 @@ static const struct sockaddr *address_of(const struct ipaddr *client, struct soc
 	return (const struct sockaddr *)out;
 }
 
-static void greet(struct session *session, const struct dryrun_input *input)
+const char *dryrun_stage_word(enum dryrun_stage stage)
 {
+	static const char *const words[] = { [DRYRUN_CONNECT] = "connect", [DRYRUN_RCPT] = "rcpt", [DRYRUN_EOM] = "eom" };
+
+	return words[stage];
+}
+
+/* False: he is turned away. */
+static bool greet(struct dryrun *run, const struct dryrun_input *input)
+{
+	struct session *session = run->session;
 	struct sockaddr_storage addr;
 	bool named = input->client_name != NULL;
 
 	session->facts.fetched = input->fetched;
 	stage_connect(session, named ? input->client_name : "unknown", address_of(&input->client, &addr), named ? "OK" : NULL);
+	stage_door(session, &run->outcome);
+	if (run->outcome.kind != OUTCOME_GO_ON)
+		return false;
 	stage_helo(session, input->helo);
+	return true;
 }
 
 /* True: somebody gets the message. */
@@ -152,9 +165,9 @@ static const char *why_none(const struct dryrun *run)
 {
 	const struct session *session = run->session;
 
-	if (run->refused_at_rcpt)
+	if (run->stage != DRYRUN_EOM)
 		return "is not looked at: the message is refused before its headers come";
-	if (session->blocked == BLOCKED_CLIENT || session->blocked == BLOCKED_SENDER)
+	if (session->blocked != BLOCKED_NOT && session->blocked != BLOCKED_RECIPIENT)
 		return "is not looked at: the message is blocked";
 	if (origin_of(session->rules, &session->facts) == ORIGIN_RELAY)
 		return "is not looked at: no client was found behind our gateway";
@@ -232,12 +245,27 @@ static void tell_hops(struct dryrun *run, const struct dryrun_input *input, char
 
 /* --- all together ------------------------------------------------------------------------------------------------- */
 
+static void walk(struct dryrun *run, const struct dryrun_input *input, char *room)
+{
+	struct session *session = run->session;
+
+	if (!greet(run, input))
+		return;
+	run->stage = DRYRUN_RCPT;
+	stage_mail(session, input->sender, input->login, NULL, &run->outcome);
+	if (!say_recipients(run, input))
+		return;
+	run->stage = DRYRUN_EOM;
+	say_headers(session, input, room);
+	stage_eom(session, NULL, &run->outcome, &run->edits);
+}
+
 bool dryrun_start(struct dryrun *run, struct service *service, const struct dryrun_input *input)
 {
 	struct session *session = session_new_dry(service);
 	char *room;
 
-	*run = (struct dryrun){ .session = session };
+	*run = (struct dryrun){ .session = session, .stage = DRYRUN_CONNECT };
 	arena_init(&run->arena, ARENA_BYTES);
 	if (session == NULL)
 		return false;
@@ -247,14 +275,8 @@ bool dryrun_start(struct dryrun *run, struct service *service, const struct dryr
 	room = arena_alloc(&run->arena, input->message_bytes + 2);
 	if (run->recipients == NULL || run->hops == NULL || room == NULL)
 		return false;
-	greet(session, input);
-	stage_mail(session, input->sender, input->login, NULL, &run->outcome);
 	run->edits = (struct edits){ .flag_header = session->rules->flag.header };
-	run->refused_at_rcpt = !say_recipients(run, input);
-	if (!run->refused_at_rcpt) {
-		say_headers(session, input, room);
-		stage_eom(session, NULL, &run->outcome, &run->edits);
-	}
+	walk(run, input, room);
 	tell_hops(run, input, room);
 	return true;
 }

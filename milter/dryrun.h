@@ -35,13 +35,21 @@ struct dryrun_hop {
 
 enum { DRYRUN_HOPS_MAX = 2 * SESSION_HOPS_MAX };
 
+enum dryrun_stage {
+	DRYRUN_CONNECT,              /* the client was turned away at the door */
+	DRYRUN_RCPT,                 /* all recipients were refused: the headers would never have come */
+	DRYRUN_EOM,
+};
+/* "connect", "rcpt", "eom". Static. */
+const char *dryrun_stage_word(enum dryrun_stage stage);
+
 struct dryrun {
 	struct arena arena;
 	struct session *session;     /* after the last stage: facts, batches, hits, verdict */
 	struct dryrun_recipient *recipients;
 	size_t n_recipients;
-	bool refused_at_rcpt;        /* all of them: the headers would never have come */
-	struct outcome outcome;      /* of the end of the message, else the last recipient's */
+	enum dryrun_stage stage;     /* the last one that the message came to */
+	struct outcome outcome;      /* of it; of the last recipient */
 	struct edits edits;
 	struct dryrun_hop *hops;     /* newest first, those that are our own included */
 	size_t n_hops;

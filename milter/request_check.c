@@ -12,6 +12,7 @@
 #include "common/marks.h"
 #include "milter/asking.h"
 #include "milter/request_verdict.h"
+#include "milter/screening.h"
 
 enum {
 	SUBJECTS_MAX = 100,
@@ -110,6 +111,7 @@ static bool plan_subject(struct session *session, const char *text)
 		return false;
 	session->facts.now_s = (int64_t)time(NULL);
 	if (ipaddr_parse(&session->facts.client, text)) {
+		screening_look(session);
 		session->blocked = blocked_message(session->rules, &session->facts);
 		exempt_message(session->rules, &session->facts, &session->exempt);
 		return plan_address(session);
@@ -275,6 +277,23 @@ static void tell_manual(struct inquest *inquest, struct inquiry *inquiry)
 	}
 }
 
+/* So is the screen. */
+static void tell_screen(struct inquest *inquest, struct inquiry *inquiry)
+{
+	const struct session *session = inquiry->session;
+	const struct facts *facts = &session->facts;
+	const char *by = facts->screened_by < session->rules->n_lists ? session->rules->lists[facts->screened_by].name : NULL;
+	json_t *out;
+
+	if (session->blocked != BLOCKED_SCREEN)
+		return;
+	out = item(inquiry, "screen", "listed");
+	json_object_set_new(out, "message", by != NULL ? json_sprintf("on the screen, because of list %s", by) :
+			    json_string("on the screen"));
+	inquiry->n_listed++;
+	tell(inquest, out);
+}
+
 static void tell_summary(struct inquest *inquest, const struct inquiry *inquiry)
 {
 	struct session *session = inquiry->session;
@@ -336,6 +355,7 @@ static void end_inquiry(struct inquest *inquest, struct inquiry *inquiry)
 	session->waited_us = session->rules->dns.budget_us - (left_us > 0 ? left_us : 0);
 	asking_decide_all(session);
 	tell_manual(inquest, inquiry);
+	tell_screen(inquest, inquiry);
 	tell_summary(inquest, inquiry);
 	inquest->listed |= inquiry->n_listed > 0;
 	inquest->in_the_dark |= inquiry->n_expected > 0 && inquiry->n_answered == 0;

@@ -169,7 +169,7 @@ static json_t *recipients_json(const struct dryrun *run)
 {
 	json_t *out = json_array();
 
-	for (size_t i = 0; i < run->n_recipients; i++)
+	for (size_t i = 0; run->stage != DRYRUN_CONNECT && i < run->n_recipients; i++)
 		json_array_append_new(out, json_pack("{s:o, s:o}", "address", verdict_text(run->recipients[i].address), "reply",
 						     reply_json(&run->recipients[i].outcome)));
 	return out;
@@ -274,7 +274,7 @@ static json_t *explanation(const struct dryrun *run, const struct question_input
 		"client", client_json(&session->facts), "recipients", recipients_json(run), "received", received_json(run),
 		"received_left_out", (json_int_t)run->n_hops_left_out, "exempt",
 		exempt_json(session), "blocked", word_or_null(blocked_word(session->blocked)), "stage",
-		run->refused_at_rcpt ? "rcpt" : "eom", "lookups", lookups_json(session, arena), "hits",
+		dryrun_stage_word(run->stage), "lookups", lookups_json(session, arena), "hits",
 		verdict_hits(&session->facts, &session->verdict, &session->hits, run->edits.flag_header), "complaints",
 		verdict_complaints(&session->hits), "reply", reply_json(&run->outcome), "headers", headers_json(&run->edits),
 		"quarantine", verdict_text(run->edits.quarantine), "reroute", verdict_text(run->edits.reroute), "notices",

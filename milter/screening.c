@@ -62,7 +62,7 @@ static bool may_learn(const struct session *session)
 {
 	const struct service *service = session->service;
 
-	return session->rules->screen.automatic && service->screen != NULL && !session->screened_now &&
+	return !session->dry && session->rules->screen.automatic && service->screen != NULL && !session->screened_now &&
 	       origin_of(session->rules, &session->facts) == ORIGIN_SMTP && !exempt_is_whole(&session->exempt) &&
 	       session->verdict.score.exempting == NULL && session->verdict.score.points > 0 &&
 	       allow_lists_have_spoken(session->rules, session->client.batch) &&

@@ -93,7 +93,7 @@ static void refuse_blocked(struct session *session, enum blocked_by by, const ch
 	else
 		marks_blocked(session->rules, facts, by, by == BLOCKED_SENDER ? sender : ipaddr_format(&facts->client, ip),
 			      &out->reply);
-	if (by == BLOCKED_SCREEN)
+	if (by == BLOCKED_SCREEN && !session->dry)
 		screen_count_refusal(session->service->screen);
 	if (session->blocked == BLOCKED_NOT)
 		session->blocked = by;
@@ -146,7 +146,8 @@ void stage_door(struct session *session, struct outcome *out)
 	if (!stage_has_door(session->rules) || session->blocked != BLOCKED_SCREEN)
 		return;
 	refuse_blocked(session, BLOCKED_SCREEN, NULL, out);
-	report_message(session);
+	if (!session->dry)
+		report_message(session);
 }
 
 void stage_helo(struct session *session, const char *helo)
