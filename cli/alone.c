@@ -72,17 +72,17 @@ void alone_answer(struct cli *cli, struct ctl_request *request, struct ctl_end *
 
 void alone_ask(struct cli *cli, bool alone, struct ctl_request *request, struct ctl_end *end)
 {
-	json_t *args = json_incref(request->args);
-
 	if (!alone) {
+		json_t *args = json_incref(request->args);
+
 		ctlclient_ask(cli, request, end);
 		if (end->reached || cli->socket != NULL) {
 			json_decref(args);
 			return;
 		}
+		request->args = args;
 		fprintf(stderr, "rblctl: %s: asked without it, so that entries made by hand, the screen and the health of lists "
 			"are not known\n", end->error.text);
 	}
-	request->args = args;
 	alone_answer(cli, request, end);
 }

@@ -14,6 +14,8 @@ enum { AT_ONCE = 40 };               /* subjects of a request: the daemon takes 
 struct check {
 	struct cli *cli;
 	struct output_table *table;
+	json_t *summary;
+	struct errmsg error;         /* the last one */
 };
 
 static const char *text_of(const json_t *object, const char *key)
@@ -88,7 +90,7 @@ static void print_summary(struct cli *cli, const json_t *summary)
 		const char *blocked = text_of(one, "blocked"), *allowed = text_of(one, "allowed_by");
 		enum output_colour colour = number_of(one, "listed") > 0 ? OUTPUT_BAD : OUTPUT_GOOD;
 
-		printf("%s%s%s: %d points, %d matches: %s", output_on(cli, colour), text_of(one, "subject"), output_off(cli, colour),
+		printf("%s%s%s: points %d, matches %d: %s", output_on(cli, colour), text_of(one, "subject"), output_off(cli, colour),
 		       number_of(one, "points"), number_of(one, "matches"), verdict != NULL ? verdict : "pass");
 		if (rule != NULL)
 			printf(" by %s", rule);
@@ -99,7 +101,7 @@ static void print_summary(struct cli *cli, const json_t *summary)
 		if (blocked != NULL)
 			printf(", blocked (%s): refused without being asked about", blocked);
 		if (number_of(one, "unanswered") > 0)
-			printf(", %d lists did not answer", number_of(one, "unanswered"));
+			printf(", lists without an answer: %d", number_of(one, "unanswered"));
 		putchar('\n');
 	}
 }
@@ -113,8 +115,8 @@ static json_t *request_for(char **subjects, size_t n, bool cached)
 	return json_pack("{s:s, s:o, s:b}", "command", "check", "subjects", list, "cached", cached);
 }
 
-/* The gravest status of all; a complaint ends it. */
-static int check_all(struct check *check, char **subjects, size_t n, bool cached, bool alone, json_t *summary)
+/* The gravest status of all; what is more than a listing ends it. */
+static int check_all(struct check *check, char **subjects, size_t n, bool cached, bool alone)
 {
 	int status = CLI_OK;
 
@@ -124,12 +126,12 @@ static int check_all(struct check *check, char **subjects, size_t n, bool cached
 		struct ctl_end end;
 
 		alone_ask(check->cli, alone, &request, &end);
-		json_array_extend(summary, end.result);
+		json_array_extend(check->summary, end.result);
 		json_decref(end.result);
 		if (end.status > status)
 			status = end.status;
 		if (end.error.text[0] != '\0')
-			cli_fail(status, "%s", end.error.text);
+			check->error = end.error;
 		if (end.status > CLI_NO)
 			break;
 	}
@@ -143,7 +145,6 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 	static const char *const columns[] = { "SUBJECT", "LIST", "STATUS", "ANSWERS", ">TTL", ">POINTS", ">MS", "MESSAGE", NULL };
 	struct check check = { .cli = cli };
 	bool cached = false, alone = false;
-	json_t *summary;
 	int option, status;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -155,13 +156,13 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 	if (optind == argc)
 		return cli_usage("check");
 	check.table = output_table_begin(cli, columns);
-	summary = json_array();
-	if (check.table == NULL || summary == NULL)
+	check.summary = json_array();
+	if (check.table == NULL || check.summary == NULL)
 		return cli_fail(CLI_NO, "out of memory");
-	status = check_all(&check, argv + optind, (size_t)(argc - optind), cached, alone, summary);
+	status = check_all(&check, argv + optind, (size_t)(argc - optind), cached, alone);
 	output_table_end(&check.table, NULL);
 	if (!cli->json)
-		print_summary(cli, summary);
-	json_decref(summary);
-	return status;
+		print_summary(cli, check.summary);
+	json_decref(check.summary);
+	return check.error.text[0] != '\0' ? cli_fail(status, "%s", check.error.text) : status;
 }

@@ -240,7 +240,7 @@ static void print_verdict(struct cli *cli, const json_t *all)
 		output_field("exempt", "by list %s", text_of(all, "allowed_by"));
 	if (text_of(all, "blocked") != NULL)
 		output_field("blocked", "%s", text_of(all, "blocked"));
-	output_field("score", "%d points, %d matches", number_of(all, "points"), number_of(all, "matches"));
+	output_field("score", "points %d, matches %d", number_of(all, "points"), number_of(all, "matches"));
 	fputs(output_on(cli, colour), stdout);
 	output_field("verdict", "%s%s%s", verdict, rule != NULL ? " by " : "", or(rule, ""));
 	fputs(output_off(cli, colour), stdout);
