@@ -204,13 +204,48 @@ static void add_lookups(const struct asked *asked, struct arena *arena, json_t *
 	}
 }
 
+/* "failed", "passed", or "unknown": some question had no answer. */
+static const char *check_status(const struct checks *checks, size_t index, const char *fault)
+{
+	if (fault != NULL)
+		return "failed";
+	for (size_t i = 0; i < CHECK_QUESTIONS_MAX; i++) {
+		const struct question *q = checks->item[index].asked[i];
+
+		if (q != NULL && q->answer.status != ANSWER_LISTED && q->answer.status != ANSWER_ABSENT)
+			return "unknown";
+	}
+	return "passed";
+}
+
+static void add_checks(const struct ruleset *rules, const struct asked *asked, json_t *out)
+{
+	const struct checks *checks = &asked->checks;
+
+	for (size_t i = 0; i < checks->subjects.n; i++) {
+		const struct subject *subject = &checks->subjects.item[i];
+		const char *fault = check_judge(checks, i);
+		json_t *answers = json_array();
+
+		if (fault != NULL)
+			json_array_append_new(answers, json_string(fault));
+		json_array_append_new(out, json_pack("{s:o, s:s, s:s, s:s, s:o, s:b, s:n}", "subject",
+			subject->name != NULL ? verdict_text(subject->name) : verdict_address(&subject->addr), "kind",
+			subject_word(subject->kind), "list", rules->checks[checks->item[i].kind].name, "status",
+			check_status(checks, i, fault), "answers", answers, "cached", 0, "ms"));
+	}
+}
+
 static json_t *lookups_json(const struct session *session, struct arena *arena)
 {
 	json_t *out = json_array();
 
 	add_lookups(&session->client, arena, out);
+	add_checks(session->rules, &session->client, out);
 	add_lookups(&session->names, arena, out);
+	add_checks(session->rules, &session->names, out);
 	add_lookups(&session->last, arena, out);
+	add_checks(session->rules, &session->last, out);
 	return out;
 }
 

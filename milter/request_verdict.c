@@ -69,7 +69,7 @@ json_t *verdict_answers(const struct answer *answer)
 {
 	json_t *out = json_array();
 
-	for (size_t i = 0; !answer->is_text && i < answer->n; i++)
+	for (size_t i = 0; answer->status == ANSWER_LISTED && answer->form == ANSWER_CODES && i < answer->n; i++)
 		json_array_append_new(out, code(answer->addr[i]));
 	return out;
 }
@@ -107,10 +107,11 @@ json_t *verdict_hits(const struct facts *facts, const struct verdict *verdict, c
 
 	for (size_t i = 0; i < hits->n; i++) {
 		const struct hit *hit = &hits->item[i];
+		char answer[IPADDR_TEXT_BYTES];
 
-		json_array_append_new(out, json_pack("{s:s, s:o, s:s, s:o, s:i, s:s, s:o, s:o}", "list", hit->list->name, "subject",
+		json_array_append_new(out, json_pack("{s:s, s:o, s:s, s:s, s:i, s:s, s:o, s:o}", "list", hit->list->name, "subject",
 			hit->name != NULL ? verdict_text(hit->name) : verdict_address(&hit->addr), "kind",
-			subject_word(hit->kind), "answer", code(hit->answer), "points", hit->response->points, "weight",
+			subject_word(hit->kind), "answer", hit_answer(hit, answer), "points", hit->response->points, "weight",
 			hit_weight_word(hit), "message", message_of(facts, verdict, hit), "header",
 			header_of(facts, verdict, hit, flag_header)));
 	}

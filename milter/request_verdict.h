@@ -26,7 +26,7 @@ json_t *verdict_answers(const struct answer *answer);
 /* Milliseconds until the answer came; 0 where it was known, null where it has not come. */
 json_t *verdict_ms(const struct question *question);
 
-/* Each hit: list, subject, kind, answer, points, weight, message, header. */
+/* Each hit: list, subject, kind, answer (of a check: why it failed), points, weight, message, header. */
 json_t *verdict_hits(const struct facts *facts, const struct verdict *verdict, const struct hits *hits, const char *flag_header);
 /* What lists said that is no hit: list, answer, text. */
 json_t *verdict_complaints(const struct hits *hits);
