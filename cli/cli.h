@@ -39,7 +39,6 @@ bool cli_arguments(const char *command, int argc, char **argv, size_t min, size_
 
 cli_run_fn cmd_status, cmd_reload;
 cli_run_fn cmd_config_check, cmd_config_show;
-cli_run_fn cmd_check, cmd_explain;
 cli_run_fn cmd_check, cmd_explain, cmd_doctor;
 
 #endif
