@@ -88,8 +88,8 @@ static void tell_of_server(struct doctor *doctor, const struct server_test *test
 		doctor_tell(doctor, DOCTOR_GOOD, check, "", "it answers in %.1f ms", (double)first->took_us / 1000);
 		tell_of_lies(doctor, check, q);
 	} else if (has_error(&q[0], doctor->rules) || has_error(&q[1], doctor->rules)) {
-		doctor_tell(doctor, DOCTOR_BAD, check, "let it resolve for this machine (access-control in unbound), or name another "
-			    "one in dns.servers", "it answers with an error where it should say that a name does not exist");
+		doctor_tell(doctor, DOCTOR_BAD, check, "start it, let it resolve for this machine (access-control in unbound), or name "
+			    "another one in dns.servers", "it answers with an error, or nobody listens there");
 	} else {
 		doctor_tell(doctor, DOCTOR_BAD, check, "start it, open the firewall for UDP and TCP port 53, or name another one in "
 			    "dns.servers", "it does not answer");
