@@ -83,17 +83,28 @@ static struct watch *watch_new(struct health *h, const struct list *list, struct
 	return w;
 }
 
+/* Another list under the same name. Who has switched that off by hand has meant the name. */
+static struct watch *watch_replace(struct health *h, struct watch *old, const struct list *list, struct monotime now)
+{
+	struct watch *w = watch_new(h, list, now);
+
+	if (w != NULL) {
+		w->disabled_at = old->disabled_at;
+		w->disabled_until = old->disabled_until;
+	}
+	free(old);
+	return w;
+}
+
 /* What is known of the list stays, unless it is another one by now. */
 static struct watch *adopt_one(struct health *h, const struct list *list, struct monotime now)
 {
 	uint64_t identity = watch_identity(h, list);
 	struct watch *w = take(h, list->name);
 
-	if (w != NULL && w->identity != identity) {
-		free(w);
-		w = NULL;
-	}
-	if (w == NULL)
+	if (w != NULL && w->identity != identity)
+		w = watch_replace(h, w, list, now);
+	else if (w == NULL)
 		w = watch_new(h, list, now);
 	if (w == NULL)
 		return NULL;
@@ -152,6 +163,11 @@ static enum health_state state_shown(const struct health *h, const struct watch 
 	return h->down && !w->own_server && w->state == HEALTH_OK ? HEALTH_FAILING : w->state;
 }
 
+static struct monotime since_shown(const struct watch *w, struct monotime now)
+{
+	return watch_is_disabled(w, now) ? w->disabled_at : w->since;
+}
+
 bool health_report(struct health *h, const char *name, struct monotime now, struct health_report *out)
 {
 	const struct watch *w;
@@ -160,9 +176,11 @@ bool health_report(struct health *h, const char *name, struct monotime now, stru
 	w = watch_find(h, name);
 	if (w != NULL)
 		*out = (struct health_report){
-			.state = state_shown(h, w, now), .since = w->since, .tested = w->tested, .tested_at = w->tested_at,
-			.queries = w->queries, .cached = w->cached, .hits = w->hits, .unknown = w->unknown, .refused = w->refused,
-			.foreign = w->foreign, .errors = w->errors, .timeouts = w->timeouts, .tests = w->tests,
+			.state = state_shown(h, w, now), .since = since_shown(w, now), .until = w->disabled_until,
+			.tested = w->tested, .tested_at = w->tested_at, .queries = w->queries, .cached = w->cached,
+			.hits = w->hits, .unknown = w->unknown, .refused = w->refused, .foreign = w->foreign,
+			.hit_messages = w->hit_messages, .sole_messages = w->sole_messages,
+			.decided_messages = w->decided_messages, .errors = w->errors, .timeouts = w->timeouts, .tests = w->tests,
 			.tests_failed = w->tests_failed, .p50_us = latency_percentile(&w->latency, 50),
 			.p99_us = latency_percentile(&w->latency, 99), .usual_percent = brake_usual_percent(&w->brake),
 		};
@@ -178,6 +196,7 @@ bool health_disable(struct health *h, const char *name, struct monotime now, str
 	pthread_mutex_lock(&h->mutex);
 	w = watch_find(h, name);
 	if (w != NULL) {
+		w->disabled_at = now;
 		w->disabled_until = until;
 		if (until.us == INT64_MAX)
 			notes_warn(&notes, "list %s is switched off by hand until a restart", name);

@@ -50,6 +50,10 @@ void health_left_out(struct health *health, const struct ruleset *rules, struct 
  * counted. True: some list should be tested at once (health_due). Call it once a batch. */
 bool health_learn(struct health *health, const struct batch *batch, const struct subjects *subjects, struct monotime now);
 
+/* A message is decided: counts it for each list that had a hit on it, shown ones of lists on trial too. `decided_by`: whose hit
+ * made the verdict; NULL: none did. Call it once a message. */
+void health_credit(struct health *health, const struct ruleset *rules, const struct hits *hits, const struct list *decided_by);
+
 /* How far the lists with hits can be trusted. */
 struct health_trust {
 	struct listset void_;        /* suspended: the hit means nothing */
@@ -117,11 +121,15 @@ const char *health_refusal(uint32_t code);
 struct health_report {
 	enum health_state state;
 	struct monotime since;       /* of the state */
+	struct monotime until;       /* HEALTH_DISABLED: then it is on again by itself; INT64_MAX: after a restart */
 	bool tested;                 /* a test was answered, at: */
 	struct monotime tested_at;
 	uint64_t queries;            /* went out for mail */
 	uint64_t cached;             /* answered without asking */
 	uint64_t hits, unknown, refused, foreign;   /* answers, of those that were asked for */
+	uint64_t hit_messages;       /* messages with a hit, from the cache or not */
+	uint64_t sole_messages;      /* of these: no other list of its kind had one */
+	uint64_t decided_messages;   /* of these: it made the verdict */
 	uint64_t errors, timeouts;   /* failed in time; not answered in time */
 	uint64_t tests, tests_failed;
 	int64_t p50_us, p99_us;
@@ -130,7 +138,8 @@ struct health_report {
 /* False: no such list. */
 bool health_report(struct health *health, const char *name, struct monotime now, struct health_report *out);
 
-/* Switches a list off until then (INT64_MAX us: until a restart), or on again. False: no such list. */
+/* Switches a list off until then (INT64_MAX us: until a restart), or on again. A reload changes nothing about that. The prober
+ * should be poked. False: no such list. */
 bool health_disable(struct health *health, const char *name, struct monotime now, struct monotime until);
 bool health_enable(struct health *health, const char *name, struct monotime now);
 

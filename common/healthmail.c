@@ -160,6 +160,45 @@ void health_left_out(struct health *h, const struct ruleset *rules, struct monot
 	pthread_mutex_unlock(&h->mutex);
 }
 
+/* The next list with a hit that means something, at or after *i, which moves behind its hits; NULL: there is none. */
+static const struct list *next_list(const struct hits *hits, size_t *i)
+{
+	while (*i < hits->n) {
+		const struct hit *hit = &hits->item[(*i)++];
+
+		if (hit->weight == HIT_SHOWN && hit->list->mode != LIST_SHADOW)
+			continue;
+		while (*i < hits->n && hits->item[*i].list == hit->list)
+			(*i)++;
+		return hit->list;
+	}
+	return NULL;
+}
+
+void health_credit(struct health *h, const struct ruleset *rules, const struct hits *hits, const struct list *decided_by)
+{
+	size_t n_block = 0, n_allow = 0, i = 0;
+	const struct list *list;
+
+	if (h == NULL || hits->n == 0)
+		return;
+	while ((list = next_list(hits, &i)) != NULL)
+		*(list->kind == LIST_BLOCK ? &n_block : &n_allow) += 1;
+	i = 0;
+	pthread_mutex_lock(&h->mutex);
+	while ((list = next_list(hits, &i)) != NULL) {
+		size_t place = listset_place(rules, list);
+		struct watch *w = place < rules->n_lists ? watch_of(h, rules, place) : NULL;
+
+		if (w == NULL)
+			continue;
+		w->hit_messages++;
+		w->sole_messages += (list->kind == LIST_BLOCK ? n_block : n_allow) == 1;
+		w->decided_messages += list == decided_by;
+	}
+	pthread_mutex_unlock(&h->mutex);
+}
+
 static bool is_suspected(const struct watch *w)
 {
 	return w->probe ? w->suspected : w->brake_on && w->brake.jammed;

@@ -71,9 +71,23 @@ static size_t probe_dns(struct health *h, const struct ruleset *rules, struct mo
 	return n;
 }
 
+/* Who has switched it off for a time need not come back to see it on again. */
+static void end_disabled(struct watch *w, struct monotime now, struct notes *notes, struct monotime *next)
+{
+	if (w->disabled_until.us == INT64_MIN)
+		return;
+	if (monotime_reached(now, w->disabled_until) && notes->n < NOTES_MAX) {
+		w->disabled_until = (struct monotime){ INT64_MIN };
+		notes_inform(notes, "list %s is switched on again: its time is over", w->name);
+	} else if (w->disabled_until.us < next->us) {
+		*next = w->disabled_until;
+	}
+}
+
 size_t health_due(struct health *h, const struct ruleset *rules, struct monotime now, struct health_test *out, size_t max,
 		  struct monotime *next)
 {
+	struct notes notes = { .n = 0 };
 	size_t n = 0;
 
 	*next = (struct monotime){ INT64_MAX };
@@ -81,6 +95,8 @@ size_t health_due(struct health *h, const struct ruleset *rules, struct monotime
 	for (size_t i = 0; i < rules->n_lists; i++) {
 		struct watch *w = watch_of(h, rules, i);
 
+		if (w != NULL)
+			end_disabled(w, now, &notes, next);
 		if (w == NULL || !is_due(h, w, now, next))
 			continue;
 		if (n == max) {
@@ -91,7 +107,7 @@ size_t health_due(struct health *h, const struct ruleset *rules, struct monotime
 	}
 	if (h->down)
 		n += probe_dns(h, rules, now, out + n, max - n, next);
-	pthread_mutex_unlock(&h->mutex);
+	watch_unlock_and_tell(h, &notes);
 	return n;
 }
 

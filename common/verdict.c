@@ -61,29 +61,63 @@ void verdict_decide(const struct ruleset *rules, const struct hits *hits, struct
 		out->actions = ACTION_FLAG;    /* in place of what is too much, where no other rule says what is to be done */
 }
 
-const char *verdict_take_action(unsigned *actions)
+/* By weight, the lightest first. */
+static const unsigned kinds[VERDICT_KINDS] = {
+	[VERDICT_PREFIX] = ACTION_PREFIX,         [VERDICT_FLAG] = ACTION_FLAG,
+	[VERDICT_REROUTE] = ACTION_REROUTE,       [VERDICT_QUARANTINE] = ACTION_QUARANTINE,
+	[VERDICT_DISCARD] = ACTION_DISCARD,       [VERDICT_DROP] = ACTION_DROP,
+	[VERDICT_TEMPFAIL] = ACTION_TEMPFAIL,     [VERDICT_REJECT] = ACTION_REJECT,
+};
+
+static enum verdict_kind weightiest(unsigned actions)
 {
-	static const struct {
-		unsigned action;
-		const char *word;
-	} words[] = {
-		{ ACTION_REJECT, "reject" },         { ACTION_TEMPFAIL, "tempfail" },     { ACTION_DROP, "drop" },
-		{ ACTION_DISCARD, "discard" },       { ACTION_QUARANTINE, "quarantine" }, { ACTION_REROUTE, "reroute" },
-		{ ACTION_FLAG, "flag" },             { ACTION_PREFIX, "prefix" },
+	enum verdict_kind kind = VERDICT_REJECT;
+
+	while (kind > VERDICT_PASS && (actions & kinds[kind]) == 0)
+		kind--;
+	return kind;
+}
+
+enum verdict_kind verdict_kind(const struct verdict *verdict)
+{
+	return weightiest(verdict->actions);
+}
+
+const char *verdict_kind_word(enum verdict_kind kind)
+{
+	static const char *const words[VERDICT_KINDS] = {
+		[VERDICT_PASS] = "pass",           [VERDICT_PREFIX] = "prefix",         [VERDICT_FLAG] = "flag",
+		[VERDICT_REROUTE] = "reroute",     [VERDICT_QUARANTINE] = "quarantine", [VERDICT_DISCARD] = "discard",
+		[VERDICT_DROP] = "drop",           [VERDICT_TEMPFAIL] = "tempfail",     [VERDICT_REJECT] = "reject",
 	};
 
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (*actions & words[i].action) {
-			*actions &= ~words[i].action;
-			return words[i].word;
-		}
-	return NULL;
+	return words[kind];
+}
+
+const char *verdict_take_action(unsigned *actions)
+{
+	enum verdict_kind kind = weightiest(*actions);
+
+	*actions &= ~kinds[kind];
+	return kind != VERDICT_PASS ? verdict_kind_word(kind) : NULL;
 }
 
 const char *verdict_word(const struct verdict *verdict)
 {
-	unsigned actions = verdict->actions;
-	const char *word = verdict_take_action(&actions);
+	return verdict_kind_word(verdict_kind(verdict));
+}
 
-	return word != NULL ? word : "pass";
+static bool has_block_hit(const struct hits *hits)
+{
+	for (size_t i = 0; i < hits->n; i++)
+		if (hits->item[i].weight != HIT_SHOWN && hits->item[i].list->kind == LIST_BLOCK)
+			return true;
+	return false;
+}
+
+const struct list *verdict_decided_by(const struct verdict *verdict, const struct hits *hits)
+{
+	if (verdict->score.exempting != NULL)
+		return has_block_hit(hits) ? verdict->score.exempting->list : NULL;
+	return verdict->deciding != NULL ? verdict->deciding->list : NULL;
 }

@@ -14,9 +14,28 @@ struct verdict {
 };
 
 void verdict_decide(const struct ruleset *rules, const struct hits *hits, struct verdict *out);
-/* The word of the log: the weightiest of what is done, "pass" when nothing is. Static. */
+/* The weightiest of what is done. */
+enum verdict_kind {
+	VERDICT_PASS,                /* nothing */
+	VERDICT_PREFIX,
+	VERDICT_FLAG,
+	VERDICT_REROUTE,
+	VERDICT_QUARANTINE,
+	VERDICT_DISCARD,
+	VERDICT_DROP,
+	VERDICT_TEMPFAIL,
+	VERDICT_REJECT,
+	VERDICT_KINDS,
+};
+enum verdict_kind verdict_kind(const struct verdict *verdict);
+/* "pass", "flag", "reject", ...: the words of the log. Static. */
+const char *verdict_kind_word(enum verdict_kind kind);
 const char *verdict_word(const struct verdict *verdict);
 /* Takes the weightiest out of *actions (enum action) and returns its word; NULL: there is none left. Static. */
 const char *verdict_take_action(unsigned *actions);
+
+/* The list whose hit made the verdict what it is: that of the rule that holds, or an allow list that saved the message from
+ * others; NULL: none did. */
+const struct list *verdict_decided_by(const struct verdict *verdict, const struct hits *hits);
 
 #endif

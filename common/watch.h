@@ -23,7 +23,7 @@ struct watch {
 	bool no_fresh;               /* it has an address of its own that must not be listed: others may well be */
 	enum health_state state;     /* never HEALTH_DISABLED: see disabled_until */
 	struct monotime since;
-	struct monotime disabled_until;
+	struct monotime disabled_at, disabled_until;   /* INT64_MIN: it is not */
 
 	struct monotime test_at;     /* the next scheduled test */
 	bool testing;                /* it is out */
@@ -47,6 +47,7 @@ struct watch {
 	struct monotime paused_until;
 
 	uint64_t queries, cached, hits, unknown, refused, foreign, errors, timeouts, tests, tests_failed;
+	uint64_t hit_messages, sole_messages, decided_messages;
 	struct latency latency;
 };
 

@@ -326,6 +326,7 @@ static void forget(void)
 	recent_free(&service.recent);
 	journal_close(&service.journal);
 	health_free(&service.health);
+	counters_free(&service.counters);
 }
 
 /* Callbacks of a message may still run on libmilter's threads, for a moment. Idle sessions are not waited for: libmilter has left
@@ -441,6 +442,7 @@ static bool start_threads(const struct options *options, struct ruleset *rules, 
 	if (!signals_are_ours())
 		log_error("this build cannot take SIGHUP from libmilter: it stops the daemon");
 	prepare_rules(rules);
+	service.counters = counters_new();     /* without them all works too */
 	service.lookup = lookup_new(rules, err);
 	if (service.lookup == NULL || !remember(rules, err) || !watch_lists(rules, err))
 		return false;

@@ -30,6 +30,7 @@ struct session *session_new(struct service *service)
 		return NULL;
 	session->dry = false;
 	atomic_fetch_add(&service->sessions, 1);
+	counters_session(service->counters);
 	return session;
 }
 

@@ -11,6 +11,7 @@
 #include "common/arena.h"
 #include "common/blocked.h"
 #include "common/check.h"
+#include "common/counters.h"
 #include "common/exempt.h"
 #include "common/facts.h"
 #include "common/health.h"
@@ -49,6 +50,7 @@ struct service {
 	struct manual *manual;
 	struct screen *screen;            /* NULL: nobody is on it */
 	struct recent *recent;            /* NULL: nobody was reported */
+	struct counters *counters;        /* NULL: nobody counts */
 	struct journal *journal;          /* NULL: nothing outlives a restart */
 	struct reload *reload;            /* NULL: not in the daemon */
 	struct monotime started;

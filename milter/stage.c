@@ -15,6 +15,7 @@
 #include "milter/report.h"
 #include "milter/screening.h"
 #include "milter/spare.h"
+#include "milter/tally.h"
 
 enum { FACT_BYTES = 1024 };           /* of a name or an address that is kept; SMTP allows 255 and 256 */
 
@@ -146,8 +147,10 @@ void stage_door(struct session *session, struct outcome *out)
 	if (!stage_has_door(session->rules) || session->blocked != BLOCKED_SCREEN)
 		return;
 	refuse_blocked(session, BLOCKED_SCREEN, NULL, out);
-	if (!session->dry)
-		report_message(session);
+	if (session->dry)
+		return;
+	report_message(session);
+	counters_turned_away(session->service->counters);
 }
 
 void stage_helo(struct session *session, const char *helo)
@@ -375,9 +378,15 @@ void stage_eom(struct session *session, const char *queue_id, struct outcome *ou
 	}
 }
 
+static void end_of_message(const struct session *session)
+{
+	report_message(session);
+	tally_message(session);
+}
+
 void stage_done(struct session *session)
 {
 	if (!session->dry && (session->complete || session->n_refused > 0))
-		report_message(session);
+		end_of_message(session);
 	session_message_end(session);
 }

@@ -760,6 +760,113 @@ START_TEST(the_suspended_are_named)
 }
 END_TEST
 
+static void keep_sentence(void *ctx, enum log_level level, const char *sentence)
+{
+	(void)level;
+	snprintf(ctx, 200, "%s", sentence);
+}
+
+/* Switched off by hand is the name, whatever a reload makes of it; and the end of the time is told. */
+START_TEST(by_hand_and_a_reload)
+{
+	struct ruleset *first = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example', 'probe': false}]}");
+	struct ruleset *other = fixture_rules("{'lists': [{'name': 'a', 'zone': 'b.example', 'probe': false}]}");
+	char line[200] = "";
+	struct health *health = health_new(3, keep_sentence, line);
+	struct health_report report;
+	struct health_test test;
+	struct monotime next;
+
+	ck_assert(health_adopt(health, first, at(0)));
+	ck_assert(health_disable(health, "a", at(second), at(hour)));
+	ck_assert_str_eq(line, "list a is switched off by hand for 59 min");
+	ck_assert(health_adopt(health, other, at(minute)));
+	ck_assert(health_report(health, "a", at(minute), &report));
+	ck_assert_int_eq(report.state, HEALTH_DISABLED);
+	ck_assert_int_eq(report.since.us, at(second).us);
+	ck_assert_int_eq(report.until.us, at(hour).us);
+	line[0] = '\0';
+	ck_assert_uint_eq(health_due(health, other, at(minute), &test, 1, &next), 0);
+	ck_assert_int_eq(next.us, at(hour).us);
+	ck_assert_str_eq(line, "");
+	ck_assert_uint_eq(health_due(health, other, at(hour), &test, 1, &next), 0);
+	ck_assert_str_eq(line, "list a is switched on again: its time is over");
+	line[0] = '\0';
+	health_due(health, other, at(hour + second), &test, 1, &next);
+	ck_assert_str_eq(line, "");
+	ck_assert_int_eq(next.us, INT64_MAX);
+	health_free(&health);
+	ruleset_unref(&first);
+	ruleset_unref(&other);
+}
+END_TEST
+
+#define ON_A "1.2.0.192.a.example=127.0.0.2;"
+#define ON_A_TOO "2.2.0.192.a.example=127.0.0.2;"
+#define ON_B "1.2.0.192.b.example=127.0.0.2;"
+#define ON_TRIAL "1.2.0.192.t.example=127.0.0.2;"
+#define ON_ALLOW "1.2.0.192.w.example=127.0.0.2;"
+
+/* What one message counts for each list: hits, sole hits, deciding hits. */
+static const struct {
+	const char *answers, *suspended, *decided_by;   /* lists; NULL: none */
+	const char *a, *b, *t, *w;
+} credits[] = {
+	{ "", NULL, NULL, "000", "000", "000", "000" },
+	{ ON_A, NULL, "a", "111", "000", "000", "000" },
+	{ ON_A, NULL, NULL, "110", "000", "000", "000" },
+	{ ON_A ON_A_TOO, NULL, "a", "111", "000", "000", "000" },           /* one message, one hit */
+	{ ON_A ON_B, NULL, "b", "100", "101", "000", "000" },
+	{ ON_A ON_TRIAL, NULL, "a", "101", "000", "100", "000" },
+	{ ON_TRIAL, NULL, NULL, "000", "000", "110", "000" },
+	{ ON_A ON_ALLOW, NULL, "w", "110", "000", "000", "111" },           /* of its kind it is alone */
+	{ ON_A ON_B, "a", "b", "000", "111", "000", "000" },                /* it lists the world: that means nothing */
+};
+
+START_TEST(credit)
+{
+	struct ruleset *rules = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example'}, {'name': 'b', 'zone': 'b.example'},"
+					      "{'name': 't', 'zone': 't.example', 'mode': 'shadow'},"
+					      "{'name': 'w', 'zone': 'w.example', 'kind': 'allow'}]}");
+	const char *const wanted[] = { credits[_i].a, credits[_i].b, credits[_i].t, credits[_i].w };
+	struct health *health = health_new(3, ignore_line, NULL);
+	struct listset none = { { 0 } }, shown = { { 0 } };
+	const struct list *decided_by = NULL;
+	struct fixture_subjects all;
+	struct hits hits = { .n = 0 };
+	struct arena arena;
+	struct batch *batch;
+
+	arena_init(&arena, 100000);
+	ck_assert(health_adopt(health, rules, at(0)));
+	fixture_subjects(&all, "client 192.0.2.1, received 192.0.2.2");
+	batch = fixture_batch(rules, &all.subjects, credits[_i].answers);
+	hit_collect(batch, &all.subjects, &arena, &hits);
+	hit_sort(&hits);
+	for (size_t i = 0; i < rules->n_lists; i++) {
+		if (credits[_i].suspended != NULL && strcmp(rules->lists[i].name, credits[_i].suspended) == 0)
+			listset_add(&shown, i);
+		if (credits[_i].decided_by != NULL && strcmp(rules->lists[i].name, credits[_i].decided_by) == 0)
+			decided_by = &rules->lists[i];
+	}
+	hit_weigh(&hits, rules, &none, &shown);
+	health_credit(health, rules, &hits, decided_by);
+	for (size_t i = 0; i < rules->n_lists; i++) {
+		struct health_report report;
+		char got[8];
+
+		ck_assert(health_report(health, rules->lists[i].name, at(0), &report));
+		snprintf(got, sizeof got, "%d%d%d", (int)report.hit_messages, (int)report.sole_messages, (int)report.decided_messages);
+		ck_assert_str_eq(got, wanted[i]);
+	}
+	health_credit(NULL, rules, &hits, decided_by);
+	batch_unref(&batch);
+	arena_clear(&arena);
+	health_free(&health);
+	ruleset_unref(&rules);
+}
+END_TEST
+
 /* What is counted of a batch: questions that it sent itself, and those that were known already. */
 START_TEST(counters)
 {
@@ -914,6 +1021,8 @@ Suite *health_suite(void)
 	tcase_add_test(tcase, a_reload_keeps_what_is_known);
 	tcase_add_test(tcase, a_test_of_the_old_zone);
 	tcase_add_test(tcase, by_hand);
+	tcase_add_test(tcase, by_hand_and_a_reload);
+	tcase_add_loop_test(tcase, credit, 0, ROWS(credits));
 	tcase_add_test(tcase, what_is_proven);
 	tcase_add_test(tcase, the_suspended_are_named);
 	tcase_add_test(tcase, counters);

@@ -72,6 +72,7 @@ START_TEST(decide)
 	ck_assert_int_eq(verdict.deciding != NULL, rows[_i].deciding != NULL);
 	if (verdict.deciding != NULL)
 		ck_assert_str_eq(verdict.deciding->list->name, rows[_i].deciding);
+	ck_assert_ptr_eq(verdict_decided_by(&verdict, &hits), verdict.deciding != NULL ? verdict.deciding->list : NULL);
 	ck_assert_int_eq(verdict.score.points, rows[_i].points);
 	ck_assert_int_eq(verdict.score.matches, rows[_i].matches);
 	batch_unref(&batch);
@@ -253,6 +254,57 @@ START_TEST(doubt_withholds_nothing)
 }
 END_TEST
 
+/* An allow list decides only where there is something to save the message from. */
+START_TEST(saved)
+{
+	struct ruleset *rules = fixture_rules("{'lists': [{'name': 'c', 'zone': 'c.example'},"
+					      "{'name': 'w', 'zone': 'w.example', 'kind': 'allow'}]}");
+	static const char *const answers[] = { "1.2.0.192.w.example=127.0.0.2",
+					       "1.2.0.192.c.example=127.0.0.2; 1.2.0.192.w.example=127.0.0.2" };
+	struct fixture_subjects all;
+	struct hits hits = { .n = 0 };
+	struct verdict verdict;
+	struct arena arena;
+	struct batch *batch;
+
+	arena_init(&arena, ARENA_BYTES);
+	fixture_subjects(&all, "client 192.0.2.1");
+	batch = fixture_batch(rules, &all.subjects, answers[_i]);
+	hit_collect(batch, &all.subjects, &arena, &hits);
+	hit_sort(&hits);
+	verdict_decide(rules, &hits, &verdict);
+	ck_assert_str_eq(verdict_word(&verdict), "pass");
+	ck_assert_ptr_eq(verdict_decided_by(&verdict, &hits), _i == 0 ? NULL : &rules->lists[1]);
+	batch_unref(&batch);
+	arena_clear(&arena);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+/* The weightiest of what is done. */
+START_TEST(words)
+{
+	static const struct {
+		unsigned actions;
+		const char *word;
+	} kinds[] = {
+		{ 0, "pass" },
+		{ ACTION_PREFIX, "prefix" },
+		{ ACTION_PREFIX | ACTION_FLAG, "flag" },
+		{ ACTION_PREFIX | ACTION_FLAG | ACTION_REROUTE, "reroute" },
+		{ ACTION_FLAG | ACTION_QUARANTINE, "quarantine" },
+		{ ACTION_DISCARD, "discard" },
+		{ ACTION_DROP, "drop" },
+		{ ACTION_TEMPFAIL, "tempfail" },
+		{ ACTION_REJECT, "reject" },
+	};
+
+	for (int i = 0; i < ROWS(kinds); i++)
+		ck_assert_str_eq(verdict_word(&(struct verdict){ .actions = kinds[i].actions }), kinds[i].word);
+	ck_assert_int_eq(ROWS(kinds), VERDICT_KINDS);
+}
+END_TEST
+
 Suite *verdict_suite(void)
 {
 	Suite *suite = suite_create("verdict");
@@ -264,6 +316,8 @@ Suite *verdict_suite(void)
 	tcase_add_loop_test(tcase, decide_on_conditions, 0, ROWS(conditions));
 	tcase_add_test(tcase, left_out_is_unanswered);
 	tcase_add_loop_test(tcase, doubt_withholds_nothing, 0, 6);
+	tcase_add_loop_test(tcase, saved, 0, 2);
+	tcase_add_test(tcase, words);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

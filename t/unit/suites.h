@@ -80,4 +80,5 @@ SUITE(blocked)
 SUITE(profile)
 SUITE(show)
 SUITE(dirwatch)
+SUITE(counters)
 #undef SUITE
