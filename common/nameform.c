@@ -1,10 +1,8 @@
-/* nameform: zone or lookup expression -> pieces; pieces and a subject -> name.
+/* nameform: zone or lookup expression -> pieces; pieces and a subject -> name; and back.
  * What stands between two %'s is parsed as a name of its own, so that every label passes the same check. */
 #include "common/nameform.h"
 
 #include <string.h>
-
-#include "common/domain.h"
 
 /* --- load --------------------------------------------------------------------------------------------------------- */
 
@@ -203,4 +201,181 @@ bool nameform_domain(const struct nameform *form, const char *domain, struct dns
 	if (is_zone(form))
 		return dnswire_name_below(out, domain, form->wire.wire, form->wire.len);
 	return !form->octets && domain_around(form, domain, out);
+}
+
+/* --- and back ----------------------------------------------------------------------------------------------------- */
+
+/* A part of a name: whole labels, or it is none. */
+struct labels {
+	const uint8_t *at, *end;
+};
+
+/* The next label's octets, *n of them; NULL: there is none, or it reaches over the end. */
+static const char *next_label(struct labels *labels, size_t *n)
+{
+	const uint8_t *label = labels->at;
+
+	if (label == labels->end || label[0] == 0 || label[0] > labels->end - label - 1)
+		return NULL;
+	*n = label[0];
+	labels->at += *n + 1;
+	return (const char *)label + 1;
+}
+
+static bool octet_of(struct labels *labels, uint8_t *out)
+{
+	size_t n;
+	const char *label = next_label(labels, &n);
+	unsigned value = 0;
+
+	if (label == NULL || n > 3 || (n > 1 && label[0] == '0'))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (label[i] < '0' || label[i] > '9')
+			return false;
+		value = value * 10 + (unsigned)(label[i] - '0');
+	}
+	*out = (uint8_t)value;
+	return value <= UINT8_MAX;
+}
+
+static bool nibble_of(struct labels *labels, uint8_t *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t n;
+	const char *label = next_label(labels, &n), *digit;
+
+	if (label == NULL || n != 1)
+		return false;
+	digit = memchr(digits, label[0], sizeof digits - 1);
+	if (digit == NULL)
+		return false;
+	*out = (uint8_t)(digit - digits);
+	return true;
+}
+
+static struct ipaddr v4_from(const uint8_t byte[IPADDR_V4])
+{
+	return ipaddr_v4((uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 | (uint32_t)byte[2] << 8 | byte[3]);
+}
+
+static bool v4_of(struct labels labels, struct ipaddr *out)
+{
+	uint8_t byte[IPADDR_V4];
+
+	for (size_t i = IPADDR_V4; i-- > 0;)
+		if (!octet_of(&labels, &byte[i]))
+			return false;
+	if (labels.at != labels.end)
+		return false;
+	*out = v4_from(byte);
+	return true;
+}
+
+static bool v6_of(struct labels labels, struct ipaddr *out)
+{
+	uint8_t byte[IPADDR_V6];
+
+	for (size_t i = IPADDR_V6; i-- > 0;) {
+		uint8_t low, high;
+
+		if (!nibble_of(&labels, &low) || !nibble_of(&labels, &high))
+			return false;
+		byte[i] = (uint8_t)(high << 4 | low);
+	}
+	if (labels.at != labels.end)
+		return false;
+	*out = ipaddr_v6(byte);
+	return true;
+}
+
+static bool domain_of(struct labels labels, char out[DOMAIN_BYTES])
+{
+	char text[DNSWIRE_NAME_MAX + 1], parsed[DOMAIN_BYTES];
+	size_t len = 0, n;
+	const char *label;
+
+	while ((label = next_label(&labels, &n)) != NULL) {
+		memcpy(text + len, label, n);
+		len += n;
+		text[len++] = '.';
+	}
+	if (labels.at != labels.end || len == 0 || memchr(text, '\0', len) != NULL)
+		return false;
+	text[len - 1] = '\0';
+	if (domain_parse(parsed, text) != DOMAIN_NAME)
+		return false;
+	strcpy(out, parsed);
+	return true;
+}
+
+/* The octets of the last pieces, all of which stand in the expression. */
+static size_t bytes_behind(const struct nameform *form, size_t piece)
+{
+	size_t n = 0;
+
+	while (++piece < form->n_pieces)
+		n += form->piece[piece].len;
+	return n;
+}
+
+static bool take_bytes(struct labels *name, const uint8_t *bytes, size_t n)
+{
+	if ((size_t)(name->end - name->at) < n || memcmp(name->at, bytes, n) != 0)
+		return false;
+	name->at += n;
+	return true;
+}
+
+static bool take_subject(struct labels *name, size_t behind, struct ipaddr *addr, char domain[DOMAIN_BYTES])
+{
+	struct labels subject = *name;
+
+	if ((size_t)(name->end - name->at) <= behind)
+		return false;
+	subject.end -= behind;
+	name->at = subject.end;
+	return v4_of(subject, addr) || v6_of(subject, addr) || domain_of(subject, domain);
+}
+
+/* Goes along the pieces; what was found is still to be held against the name. */
+static bool take_apart(const struct nameform *form, struct labels name, struct ipaddr *addr, char domain[DOMAIN_BYTES])
+{
+	uint8_t octet[IPADDR_V4] = { 0 };
+	bool fits = true;
+
+	for (size_t i = 0; i < form->n_pieces && fits; i++) {
+		size_t at = form->piece[i].at;
+
+		if (form->piece[i].kind == NAMEFORM_BYTES)
+			fits = take_bytes(&name, form->wire.wire + at, form->piece[i].len);
+		else if (form->piece[i].kind == NAMEFORM_OCTET)
+			fits = octet_of(&name, &octet[at]);
+		else
+			fits = take_subject(&name, bytes_behind(form, i), addr, domain);
+	}
+	if (form->octets)
+		*addr = v4_from(octet);
+	return fits && name.at == name.end;
+}
+
+bool nameform_subject(const struct nameform *form, const struct dnsname *name, struct ipaddr *addr, char domain[DOMAIN_BYTES])
+{
+	size_t last = form->n_pieces - 1u, n = form->piece[last].len;
+	struct labels all = { name->wire, name->wire + name->len };
+	char found_domain[DOMAIN_BYTES] = "";
+	struct ipaddr found = { 0 };
+	struct dnsname again;
+
+	/* Most names are of another list: seen at once. */
+	if (name->len <= n || memcmp(all.end - n, form->wire.wire + form->piece[last].at, n) != 0)
+		return false;
+	if (!take_apart(form, all, &found, found_domain))
+		return false;
+	if (!(ipaddr_is_set(&found) ? nameform_address(form, &found, &again) : nameform_domain(form, found_domain, &again)) ||
+	    again.len != name->len || memcmp(again.wire, name->wire, again.len) != 0)
+		return false;
+	*addr = found;
+	strcpy(domain, found_domain);
+	return true;
 }

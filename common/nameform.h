@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "common/dnswire.h"
+#include "common/domain.h"
 #include "common/errmsg.h"
 #include "common/ipaddr.h"
 
@@ -36,5 +37,10 @@ bool nameform_parse(struct nameform *out, const char *text, struct errmsg *err);
 bool nameform_address(const struct nameform *form, const struct ipaddr *addr, struct dnsname *out);
 /* The name for a domain, which domain_parse() has made. False: longer than 255 octets, or octets are asked for. */
 bool nameform_domain(const struct nameform *form, const char *domain, struct dnsname *out);
+
+/* The way back: about whom does this name ask? Either *addr is set, or it is unset and `domain` is a domain as domain_parse()
+ * makes it. Never both: what can be read as an address is one; octets that the form leaves out are 0. `name`: a whole name in
+ * wire form and lower case. False: this form makes no such name, *addr and `domain` are untouched. */
+bool nameform_subject(const struct nameform *form, const struct dnsname *name, struct ipaddr *addr, char domain[DOMAIN_BYTES]);
 
 #endif

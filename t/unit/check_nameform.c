@@ -57,6 +57,104 @@ START_TEST(names)
 }
 END_TEST
 
+/* Whose name it is, as text; "" where it is nobody's. */
+static const char *subject_of(const char *form_text, const char *name_text, char buf[DOMAIN_BYTES])
+{
+	struct nameform form;
+	struct dnsname name;
+	struct ipaddr addr;
+	char domain[DOMAIN_BYTES], text[IPADDR_TEXT_BYTES];
+
+	ck_assert(nameform_parse(&form, form_text, NULL));
+	ck_assert(dnswire_name_parse(&name, name_text, NULL));
+	if (!nameform_subject(&form, &name, &addr, domain))
+		return "";
+	ck_assert_int_ne(ipaddr_is_set(&addr), domain[0] != '\0');
+	strcpy(buf, ipaddr_is_set(&addr) ? ipaddr_format(&addr, text) : domain);
+	return buf;
+}
+
+/* Every name leads back to its subject, and is no other form's. */
+START_TEST(and_back)
+{
+	char buf[DOMAIN_BYTES], wanted[IPADDR_TEXT_BYTES];
+	struct ipaddr addr;
+
+	if (rows[_i].name == NULL)
+		return;
+	if (strchr(rows[_i].form, '%') != NULL && strstr(rows[_i].form, "%s") == NULL &&
+	    (strstr(rows[_i].form, "%1") == NULL || strstr(rows[_i].form, "%4") == NULL))
+		return;                        /* octets are left out: see strangers */
+	if (ipaddr_parse(&addr, rows[_i].subject))
+		ck_assert_str_eq(subject_of(rows[_i].form, rows[_i].name, buf), ipaddr_format(&addr, wanted));
+	else
+		ck_assert_str_eq(subject_of(rows[_i].form, rows[_i].name, buf), rows[_i].subject);
+	ck_assert_str_eq(subject_of("other.example.com", rows[_i].name, buf), "");
+	ck_assert_str_eq(subject_of("x.%s.example", rows[_i].name, buf), "");
+}
+END_TEST
+
+static const struct {
+	const char *form, *name, *subject;
+} strangers[] = {
+	{ "zen.example", "zen.example", "" },
+	{ "zen.example", "example", "" },
+	{ "zen.example", "1.2.0.zen.example", "" },                  /* no address, and no domain ends with a number */
+	{ "zen.example", "1.1.2.0.192.zen.example", "" },
+	{ "zen.example", "01.2.0.192.zen.example", "" },
+	{ "zen.example", "256.2.0.192.zen.example", "" },
+	{ "zen.example", "1.2.0.192.frozen.example", "" },
+	{ "zen.example", "1.2.0.192.a.zen.example", "1.2.0.192.a" },
+	{ "zen.example", "localhost.zen.example", "" },
+	{ "zen.example", "0." V6_REVERSED ".zen.example", "" },
+	{ "zen.example", "g.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.zen.example", "" },
+	/* the nibbles of ::ffff:192.0.2.1, as which nobody is asked about */
+	{ "zen.example", "1.0.2.0.0.0.0.c.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.zen.example", "" },
+	{ "%s.zen.example", "zen.example", "" },
+	{ "key.%s.zen.example", "kee.1.2.0.192.zen.example", "" },
+	{ "key.%s.zen.example", "key.zen.example", "" },
+	{ "key.%s.zen.example", "1.2.0.192.zen.example", "" },
+	{ "%4.%3.%2.%1.zen.example", "1.2.0.zen.example", "" },
+	{ "%4.%3.%2.%1.zen.example", "9.1.2.0.192.zen.example", "" },
+	{ "%4.%3.%2.%1.zen.example", "1.2.0.300.zen.example", "" },
+	{ "%4.%3.%2.%1.zen.example", "a.example.org.x.zen.example", "" },
+	{ "%3.%2.%1.net.example", "2.0.192.net.example", "192.0.2.0" },
+	{ "a.%4.b.%3.c.example", "a.1.b.2.c.example", "0.0.2.1" },
+	{ "a.%4.b.%3.c.example", "a.1.x.2.c.example", "" },
+};
+
+START_TEST(of_strangers)
+{
+	char buf[DOMAIN_BYTES];
+
+	ck_assert_str_eq(subject_of(strangers[_i].form, strangers[_i].name, buf), strangers[_i].subject);
+}
+END_TEST
+
+/* What no text could make: a name cut short, a label that reaches over the end, the zone's octets inside a label. */
+START_TEST(broken_names)
+{
+	static const uint8_t wires[][20] = {
+		{ 10, 'a', '.', 'b', 0 },
+		{ 3, 'a', 'b', 'c', 2, 'b', 'l', 0 },
+		{ 6, 'a', 'b', 'c', 2, 'b', 'l', 0 },
+		{ 1, 'a', 4, 'x', 0, 'y', 'z', 2, 'b', 'l', 0 },
+		{ 1, 'a', 0, 2, 'b', 'l', 0 },
+		{ 2, 'b', 'l', 0 },
+		{ 0 },
+	};
+	static const uint8_t lens[] = { 5, 8, 8, 11, 7, 4, 1 };
+	struct nameform form;
+	struct dnsname name = { .len = lens[_i] };
+	struct ipaddr addr;
+	char domain[DOMAIN_BYTES];
+
+	ck_assert(nameform_parse(&form, "bl", NULL));
+	memcpy(name.wire, wires[_i], lens[_i]);
+	ck_assert(!nameform_subject(&form, &name, &addr, domain));
+}
+END_TEST
+
 static const struct {
 	const char *form, *why;
 } faults[] = {
@@ -141,6 +239,9 @@ Suite *nameform_suite(void)
 	TCase *tcase = tcase_create("all");
 
 	tcase_add_loop_test(tcase, names, 0, ROWS(rows));
+	tcase_add_loop_test(tcase, and_back, 0, ROWS(rows));
+	tcase_add_loop_test(tcase, of_strangers, 0, ROWS(strangers));
+	tcase_add_loop_test(tcase, broken_names, 0, 7);
 	tcase_add_loop_test(tcase, refused, 0, ROWS(faults));
 	tcase_add_loop_test(tcase, lengths, 0, 2);
 	tcase_add_test(tcase, most_parts);
