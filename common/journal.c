@@ -623,21 +623,21 @@ static bool do_copy(struct journaldb *db, void *ctx)
 	return journaldb_read_answers(db, &copies->cursor, EACH_ROWS, copies->now_s, copy_one, copies);
 }
 
-bool journal_each_answer(struct journal *journal, journal_answer_fn *fn, void *ctx, struct errmsg *err)
+bool journal_each_answer(struct journal *journal, journal_each_fn *fn, void *ctx, struct errmsg *err)
 {
 	struct copies *copies = malloc(sizeof *copies);
-	bool ok = true;
+	bool ok = true, more = true;
 
 	if (copies == NULL) {
 		errmsg_set(err, "out of memory");
 		return false;
 	}
 	copies->cursor = INT64_MAX;
-	while (ok && copies->cursor > 0) {
+	while (ok && more && copies->cursor > 0) {
 		copies->now_s = time(NULL);
 		ok = ask(journal, do_copy, copies, err);
-		for (size_t i = 0; ok && i < copies->n; i++)
-			fn(ctx, &copies->copy[i].answer);
+		for (size_t i = 0; ok && more && i < copies->n; i++)
+			more = fn(ctx, &copies->copy[i].answer);
 	}
 	free(copies);
 	return ok;
@@ -646,6 +646,37 @@ bool journal_each_answer(struct journal *journal, journal_answer_fn *fn, void *c
 static bool do_put(struct journaldb *db, void *ctx)
 {
 	return journaldb_put_kept(db, ctx);
+}
+
+struct names {
+	const struct dnsname *name;
+	size_t n;
+};
+
+static bool do_forget_names(struct journaldb *db, void *ctx)
+{
+	const struct names *names = ctx;
+
+	return journaldb_remove_answers(db, names->name, names->n);
+}
+
+bool journal_forget_names(struct journal *journal, const struct dnsname *names, size_t n, struct errmsg *err)
+{
+	struct names all = { names, n };
+
+	return ask(journal, do_forget_names, &all, err);
+}
+
+static bool do_nothing(struct journaldb *db, void *ctx)
+{
+	(void)db;
+	(void)ctx;
+	return true;
+}
+
+bool journal_sync(struct journal *journal, struct errmsg *err)
+{
+	return ask(journal, do_nothing, NULL, err);
 }
 
 bool journal_put_kept(struct journal *journal, const struct journal_kept *entry, struct errmsg *err)

@@ -40,12 +40,18 @@ void journal_load(struct journal *journal, journal_answer_fn *fn, void *ctx);
 /* Ends that early: when it returns, `fn` is not called any more. Harmless when nothing is being loaded. */
 void journal_load_stop(struct journal *journal);
 
+/* False: enough, no more answers are wanted. */
+typedef bool journal_each_fn(void *ctx, const struct journal_answer *answer);
 /* Hands out all answers that are kept and fresh, newest first, on the caller's thread, which may be slow: nothing is held
  * up meanwhile. A name that was asked twice may come twice: the first is the one that counts. False: `err` says why it ended
  * early. */
-bool journal_each_answer(struct journal *journal, journal_answer_fn *fn, void *ctx, struct errmsg *err);
+bool journal_each_answer(struct journal *journal, journal_each_fn *fn, void *ctx, struct errmsg *err);
 /* Deletes all answers, those that wait too; the end of a load that is under way. Never waits. */
 void journal_forget(struct journal *journal);
+/* Waits until what was asked for before - journal_forget() say - was done. False: the store is lost, `err` says so. */
+bool journal_sync(struct journal *journal, struct errmsg *err);
+/* Deletes the answers to these names, and waits for it. False: `err` says why. */
+bool journal_forget_names(struct journal *journal, const struct dnsname *names, size_t n, struct errmsg *err);
 
 /* Queues a copy of the entry, to be put in place of the subject's. Never waits. A request below that comes later finds it
  * written. */

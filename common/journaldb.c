@@ -52,7 +52,7 @@ static const char from_version_1[] =
 	"COMMIT;";
 
 enum statement {
-	BEGIN, COMMIT, ROLLBACK, ANSWER_PUT, ANSWER_LAST, ANSWER_TRIM, ANSWER_SWEEP, ANSWER_CLEAR, ANSWER_READ,
+	BEGIN, COMMIT, ROLLBACK, ANSWER_PUT, ANSWER_LAST, ANSWER_TRIM, ANSWER_SWEEP, ANSWER_CLEAR, ANSWER_REMOVE, ANSWER_READ,
 	SYNC_FULL, SYNC_NORMAL, KEPT_PUT, KEPT_REMOVE, KEPT_CLEAR, KEPT_PURGE, KEPT_EXPIRE, KEPT_READ, STATEMENTS,
 };
 
@@ -65,6 +65,7 @@ static const char *const sql[STATEMENTS] = {
 	[ANSWER_TRIM] = "DELETE FROM answer WHERE id <= ?",
 	[ANSWER_SWEEP] = "DELETE FROM answer WHERE id >= ? AND id < ? AND expires <= ?",
 	[ANSWER_CLEAR] = "DELETE FROM answer",
+	[ANSWER_REMOVE] = "DELETE FROM answer WHERE name IN (SELECT value FROM json_each(?))",
 	[ANSWER_READ] = "SELECT id, name, type, server, addresses, expires FROM answer WHERE id < ? ORDER BY id DESC LIMIT ?",
 	/* In the log's way of writing, NORMAL can lose the last commits when the power fails, but never tears one. */
 	[SYNC_FULL] = "PRAGMA synchronous = FULL",
@@ -705,6 +706,31 @@ bool journaldb_tidy(struct journaldb *db, int64_t now_s, int64_t max_rows, int64
 bool journaldb_clear_answers(struct journaldb *db)
 {
 	return run(db, ANSWER_CLEAR);
+}
+
+/* Our names need no escapes; one that does is in no answer that a name of ours could mean. */
+bool journaldb_remove_answers(struct journaldb *db, const struct dnsname *names, size_t n)
+{
+	size_t bytes = n * (NAME_TEXT_BYTES + 3) + 3;
+	char *list = malloc(bytes);
+	struct text text;
+	bool ok;
+
+	if (list == NULL) {
+		db->fault = (struct fault){ false, "out of memory" };
+		return false;
+	}
+	text = text_over(list, bytes);
+	for (size_t i = 0; i < n; i++) {
+		text_add_str(&text, i == 0 ? "[\"" : ",\"");
+		name_format(names[i].wire, names[i].len, &text);
+		text_add_char(&text, '"');
+	}
+	text_add_str(&text, n == 0 ? "[]" : "]");
+	bind_text(db, ANSWER_REMOVE, 1, list);
+	ok = run(db, ANSWER_REMOVE);
+	free(list);
+	return ok;
 }
 
 static void hand_out(sqlite3_stmt *row, journal_answer_fn *fn, void *ctx)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/dnswire.h"
 #include "common/errmsg.h"
 
 enum { JOURNALDB_KEPT_MAX = 100000 };   /* kept entries of one kind */
@@ -67,6 +68,8 @@ bool journaldb_put_answer(struct journaldb *db, const struct journal_answer *ans
  * some writing, it goes round and round. */
 bool journaldb_tidy(struct journaldb *db, int64_t now_s, int64_t max_rows, int64_t work);
 bool journaldb_clear_answers(struct journaldb *db);
+/* Deletes what is kept of these names: one walk over all answers. */
+bool journaldb_remove_answers(struct journaldb *db, const struct dnsname *names, size_t n);
 
 typedef void journal_answer_fn(void *ctx, const struct journal_answer *answer);
 /* Hands out, newest first, at most `max_rows` answers that are older than *cursor (begin with INT64_MAX) and have not

@@ -69,6 +69,7 @@ struct listcache {
 	unsigned char **pool;        /* answers that do not fit into 24 bits, each without the bytes that it does not use */
 	uint32_t *pool_free;         /* a stack of free pool indices */
 	uint32_t pool_room, n_pool_free;
+	unsigned long long evictions;
 };
 
 /* --- reading without the lock -------------------------------------------------------------------------------------- */
@@ -380,6 +381,7 @@ static void let_go_soonest(struct listcache *cache)
 	size_t first = bucket_next_used(&cache->ring, cache->ring.cleared % BUCKETS);
 
 	take_out(cache, (size_t)cache->ring.bucket[first]);
+	cache->evictions++;
 }
 
 /* Takes out what has expired: a few entries a call, so that many that expire together do not hold up one caller, but
@@ -642,6 +644,22 @@ void listcache_put(struct listcache *cache, const struct hash128 *key, struct mo
 	write_end(cache);
 }
 
+bool listcache_remove(struct listcache *cache, const struct hash128 *key, struct monotime now)
+{
+	uint32_t now_ticks = ticks_at(cache, now);
+	bool fresh = false;
+	size_t i;
+
+	pthread_mutex_lock(&cache->mutex);
+	i = find(&cache->table, key->b);
+	if (cache->table.marks[i] != 0) {
+		fresh = cache->table.slots[i].expires_ticks > now_ticks;
+		take_out(cache, i);
+	}
+	pthread_mutex_unlock(&cache->mutex);
+	return fresh;
+}
+
 void listcache_clear(struct listcache *cache, struct monotime now)
 {
 	struct table *table;
@@ -664,4 +682,15 @@ size_t listcache_count(struct listcache *cache)
 	n = table_of(cache)->n;
 	pthread_mutex_unlock(&cache->mutex);
 	return n;
+}
+
+void listcache_stats(struct listcache *cache, struct listcache_stats *out)
+{
+	pthread_mutex_lock(&cache->mutex);
+	*out = (struct listcache_stats){
+		.entries = cache->table.n, .max_entries = cache->table.max_entries, .evictions = cache->evictions,
+		.memory_bytes = sizeof *cache + cache->table.bytes +
+				cache->pool_room * (sizeof *cache->pool + sizeof *cache->pool_free),
+	};
+	pthread_mutex_unlock(&cache->mutex);
 }

@@ -34,6 +34,9 @@ bool listcache_get(struct listcache *cache, const struct hash128 *key, struct mo
  * answers are not kept. */
 void listcache_put(struct listcache *cache, const struct hash128 *key, struct monotime now, const struct answer *answer);
 
+/* Forgets one answer. False: nothing fresh was kept. */
+bool listcache_remove(struct listcache *cache, const struct hash128 *key, struct monotime now);
+
 /* Other bounds (a reload): what does not fit any more, soonest to expire first, goes. False: out of memory, nothing has
  * changed. */
 bool listcache_resize(struct listcache *cache, size_t max_entries, uint32_t max_ttl_s, struct monotime now);
@@ -43,5 +46,12 @@ void listcache_clear(struct listcache *cache, struct monotime now);
 
 /* Entries held, expired ones that were not yet cleared away included. */
 size_t listcache_count(struct listcache *cache);
+
+struct listcache_stats {
+	size_t entries, max_entries;
+	unsigned long long evictions;        /* fresh answers that were let go to make room */
+	size_t memory_bytes;                 /* of the table; the kernel gives it as it is used */
+};
+void listcache_stats(struct listcache *cache, struct listcache_stats *out);
 
 #endif

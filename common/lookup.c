@@ -83,18 +83,23 @@ static const char *own_server(const struct question *q)
 	return q->servers != NULL && q->servers != q->batch->rules->dns.servers ? q->servers->text : "";
 }
 
+static struct hash128 key_of_name(const struct lookup *lookup, const uint8_t *name, size_t len, uint16_t type,
+				  enum answer_form form, const char *server)
+{
+	uint8_t bytes[DNSWIRE_NAME_MAX + 3 + sizeof ((struct dnsserver *)0)->text];
+	size_t server_len = strlen(server);
+
+	memcpy(bytes, name, len);
+	bytes[len] = (uint8_t)(type >> 8);
+	bytes[len + 1] = (uint8_t)type;
+	bytes[len + 2] = (uint8_t)form;
+	memcpy(bytes + len + 3, server, server_len);
+	return siphash128(&lookup->hash_key, bytes, len + 3 + server_len);
+}
+
 static struct hash128 key_of(const struct lookup *lookup, const struct question *q)
 {
-	const char *server = own_server(q);
-	size_t server_len = strlen(server);
-	uint8_t bytes[DNSWIRE_NAME_MAX + 3 + sizeof q->servers->text];
-
-	memcpy(bytes, q->name, q->name_len);
-	bytes[q->name_len] = (uint8_t)(q->type >> 8);
-	bytes[q->name_len + 1] = (uint8_t)q->type;
-	bytes[q->name_len + 2] = (uint8_t)q->form;
-	memcpy(bytes + q->name_len + 3, server, server_len);
-	return siphash128(&lookup->hash_key, bytes, q->name_len + 3u + server_len);
+	return key_of_name(lookup, q->name, q->name_len, q->type, q->form, own_server(q));
 }
 
 static struct flight **flight_place(struct lookup *lookup, const struct hash128 *key)
@@ -176,7 +181,6 @@ static void hand_to_journal(struct lookup *lookup, const struct resolve *resolve
 static void restore(void *ctx, const struct journal_answer *row)
 {
 	struct lookup *lookup = ctx;
-	struct question q = { .name = row->name, .name_len = (uint8_t)row->name_len, .type = row->type };
 	struct answer answer = { .status = ANSWER_LISTED, .n = (uint8_t)row->n_addrs }, newer;
 	struct monotime now = monotime_now();
 	int64_t left_s = row->expires_s - time(NULL);
@@ -188,7 +192,7 @@ static void restore(void *ctx, const struct journal_answer *row)
 	if (answer.ttl_s > kept_s(&lookup->first, &answer))
 		answer.ttl_s = kept_s(&lookup->first, &answer);
 	memcpy(answer.addr, row->addr, row->n_addrs * sizeof answer.addr[0]);
-	key = key_of(lookup, &q);
+	key = key_of_name(lookup, row->name, row->name_len, row->type, ANSWER_CODES, "");
 	if (!listcache_get(lookup->cache, &key, now, &newer))
 		listcache_put(lookup->cache, &key, now, &answer);
 }
@@ -321,6 +325,38 @@ static void tell_overload(int max_in_flight)
 	if (log_once_in(&once, 60, &left_out))
 		log_warning("%d DNS lookups are in flight (dns.max_in_flight): further ones fail at once and their mail flows "
 			    "unchecked (%lld lookups since the last such line)", max_in_flight, left_out + 1);
+}
+
+bool lookup_peek(struct lookup *lookup, const struct dnsname *name, uint16_t type, struct monotime now, struct answer *out)
+{
+	struct hash128 key = key_of_name(lookup, name->wire, name->len, type, ANSWER_CODES, "");
+
+	return listcache_get(lookup->cache, &key, now, out);
+}
+
+size_t lookup_forget_names(struct lookup *lookup, const struct dnsname *names, const struct dnsserver *const *servers, size_t n,
+			   struct errmsg *err)
+{
+	static const struct {
+		uint16_t type;
+		enum answer_form form;
+	} asked[] = { { DNSWIRE_TYPE_A, ANSWER_CODES }, { DNSWIRE_TYPE_TXT, ANSWER_TEXT } };
+	struct monotime now = monotime_now();
+	size_t forgotten = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		for (size_t t = 0; t < sizeof asked / sizeof asked[0]; t++) {
+			const char *server = servers[i] != NULL ? servers[i]->text : "";
+			struct hash128 key = key_of_name(lookup, names[i].wire, names[i].len, asked[t].type,
+							 asked[t].form, server);
+
+			forgotten += listcache_remove(lookup->cache, &key, now);
+		}
+	}
+	err->text[0] = '\0';
+	if (lookup->journal != NULL)
+		journal_forget_names(lookup->journal, names, n, err);
+	return forgotten;
 }
 
 static bool answer_from_cache(struct lookup *lookup, struct question *q, const struct hash128 *key, struct monotime now)
@@ -458,10 +494,16 @@ bool lookup_is_over(struct batch *batch)
 
 void lookup_stats(struct lookup *lookup, struct lookup_stats *out)
 {
+	struct listcache_stats cache;
+
 	pthread_mutex_lock(&lookup->mutex);
 	*out = lookup->stats;
 	out->cache_hits = lookup->cache_hits;
 	out->in_flight = lookup->in_flight;
 	pthread_mutex_unlock(&lookup->mutex);
-	out->cache_entries = listcache_count(lookup->cache);
+	listcache_stats(lookup->cache, &cache);
+	out->cache_entries = cache.entries;
+	out->cache_max = cache.max_entries;
+	out->cache_bytes = cache.memory_bytes;
+	out->evictions = cache.evictions;
 }

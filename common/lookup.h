@@ -40,9 +40,19 @@ bool lookup_is_over(struct batch *batch);
 /* Forgets all answers that were kept. */
 void lookup_forget(struct lookup *lookup);
 
+/* What is kept of this question to the usual servers, without asking. `name`: in wire form and lower case. False: nothing
+ * fresh; *out is untouched. */
+bool lookup_peek(struct lookup *lookup, const struct dnsname *name, uint16_t type, struct monotime now, struct answer *out);
+/* Forgets what is kept of these names (n of them), whatever was asked about them. `servers`: beside each
+ * name its list's own server, NULL for the usual ones. Waits for the disk. Returns how many answers that were; `err` says what
+ * went wrong with the disk, or is empty. */
+size_t lookup_forget_names(struct lookup *lookup, const struct dnsname *names, const struct dnsserver *const *servers, size_t n,
+			   struct errmsg *err);
+
 struct lookup_stats {
-	size_t cache_entries, in_flight;
+	size_t cache_entries, cache_max, cache_bytes, in_flight;
 	unsigned long long asked, cache_hits, joined, overload;
+	unsigned long long evictions;        /* fresh answers that a full cache has let go */
 };
 void lookup_stats(struct lookup *lookup, struct lookup_stats *out);
 

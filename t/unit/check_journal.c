@@ -314,10 +314,22 @@ START_TEST(nobody_else_can_read_it)
 }
 END_TEST
 
-static void count(void *ctx, const struct journal_answer *answer)
+static bool count(void *ctx, const struct journal_answer *answer)
 {
 	(void)answer;
 	++*(size_t *)ctx;
+	return true;
+}
+
+static void count_loaded(void *ctx, const struct journal_answer *answer)
+{
+	count(ctx, answer);
+}
+
+static bool count_to_ten(void *ctx, const struct journal_answer *answer)
+{
+	count(ctx, answer);
+	return *(size_t *)ctx < 10;
 }
 
 START_TEST(all_answers_stream_while_others_are_written)
@@ -329,6 +341,9 @@ START_TEST(all_answers_stream_while_others_are_written)
 	put_numbered(journal, 0, 5000);        /* those that still wait are among them */
 	ck_assert(journal_each_answer(journal, count, &n, &err));
 	ck_assert_uint_eq(n, 5000);
+	n = 0;
+	ck_assert(journal_each_answer(journal, count_to_ten, &n, &err));   /* nobody reads any more */
+	ck_assert_uint_eq(n, 10);
 	put_numbered(journal, 5000, 5010);
 	journal_forget(journal);
 	n = 0;
@@ -337,6 +352,29 @@ START_TEST(all_answers_stream_while_others_are_written)
 	put_numbered(journal, 0, 3);
 	ck_assert(journal_each_answer(journal, count, &n, &err));
 	ck_assert_uint_eq(n, 3);
+	journal_close(&journal);
+}
+END_TEST
+
+START_TEST(names_are_forgotten_for_good)
+{
+	struct journal *journal = open_journal();
+	struct dnsname names[3];
+	struct errmsg err;
+	size_t n = 0;
+
+	put_numbered(journal, 0, 100);
+	put_numbered(journal, 7, 8);           /* asked twice */
+	ck_assert(dnswire_name_parse(&names[0], "7.2.0.192.bl.example", NULL));
+	ck_assert(dnswire_name_parse(&names[1], "99.2.0.192.bl.example", NULL));
+	ck_assert(dnswire_name_parse(&names[2], "2.0.192.bl.example", NULL));
+	ck_assert(journal_forget_names(journal, names, 3, &err));
+	ck_assert(journal_forget_names(journal, names, 0, &err));
+	ck_assert(journal_each_answer(journal, count, &n, &err));
+	ck_assert_uint_eq(n, 98);
+	journal_forget(journal);
+	ck_assert(journal_sync(journal, &err));
+	in_sqlite("CREATE TABLE none (n INTEGER CHECK (n = 0)); INSERT INTO none SELECT count(*) FROM answer; DROP TABLE none;");
 	journal_close(&journal);
 }
 END_TEST
@@ -385,7 +423,7 @@ START_TEST(loading_can_be_stopped)
 
 	put_numbered(journal, 0, 5000);
 	ck_assert(journal_flush(journal, PATIENCE_MS));
-	journal_load(journal, count, &n);
+	journal_load(journal, count_loaded, &n);
 	journal_load_stop(journal);
 	then = n;
 	put_numbered(journal, 0, 5);
@@ -394,7 +432,7 @@ START_TEST(loading_can_be_stopped)
 	journal_load_stop(journal);
 	journal_close(&journal);
 	journal = open_journal();
-	journal_load(journal, count, &n);
+	journal_load(journal, count_loaded, &n);
 	journal_close(&journal);               /* in the middle of it */
 }
 END_TEST
@@ -955,6 +993,7 @@ Suite *journal_suite(void)
 	tcase_add_test(tcase, nothing_is_written_at_a_bound_of_0);
 	tcase_add_test(tcase, nobody_else_can_read_it);
 	tcase_add_test(tcase, all_answers_stream_while_others_are_written);
+	tcase_add_test(tcase, names_are_forgotten_for_good);
 	tcase_add_test(tcase, a_full_queue_leaves_out_and_never_waits);
 	tcase_add_test(tcase, loading_can_be_stopped);
 	tcase_add_test(tcase, manual_entries_come_back);

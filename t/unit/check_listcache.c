@@ -135,6 +135,47 @@ static const struct {
 };
 /* clang-format on */
 
+START_TEST(what_is_removed_is_gone)
+{
+	struct listcache *cache = cache_new(100, HOUR_S);
+	struct hash128 k;
+
+	for (uint64_t i = 0; i < 20; i++)              /* one long run of slots: gaps are closed */
+		put(cache, neighbour(i), at(0), listed(0x7f000002, i < 10 ? 5 : 60));
+	for (uint64_t i = 0; i < 20; i += 2) {
+		k = neighbour(i);
+		ck_assert(listcache_remove(cache, &k, at(1)));
+		ck_assert(!listcache_remove(cache, &k, at(1)));
+	}
+	for (uint64_t i = 0; i < 20; i++)
+		ck_assert_int_eq(has(cache, neighbour(i), at(1)), i % 2);
+	ck_assert_uint_eq(listcache_count(cache), 10);
+	k = neighbour(1);
+	ck_assert(!listcache_remove(cache, &k, at(6)));   /* nothing fresh */
+	ck_assert(!has(cache, neighbour(1), at(6)));
+	listcache_free(&cache);
+}
+END_TEST
+
+START_TEST(what_is_told_of_it)
+{
+	struct listcache *cache = cache_new(10, HOUR_S);
+	struct listcache_stats stats;
+
+	for (uint64_t i = 0; i < 12; i++)
+		put(cache, key(i), at(0), absent(60));
+	listcache_stats(cache, &stats);
+	ck_assert_uint_eq(stats.entries, 10);
+	ck_assert_uint_eq(stats.max_entries, 10);
+	ck_assert_uint_eq(stats.evictions, 2);
+	ck_assert_uint_ge(stats.memory_bytes, 10 * 25);
+	put(cache, key(20), at(100), absent(60));          /* what has expired is no loss */
+	listcache_stats(cache, &stats);
+	ck_assert_uint_eq(stats.evictions, 2);
+	listcache_free(&cache);
+}
+END_TEST
+
 START_TEST(time_left)
 {
 	struct listcache *cache = cache_new(10, HOUR_S);
@@ -807,6 +848,8 @@ Suite *listcache_suite(void)
 
 	tcase_set_timeout(tcase, 60);              /* under a sanitizer, on a busy machine */
 	tcase_add_test(tcase, what_is_put_is_got);
+	tcase_add_test(tcase, what_is_removed_is_gone);
+	tcase_add_test(tcase, what_is_told_of_it);
 	tcase_add_loop_test(tcase, time_left, 0, ROWS(times));
 	tcase_add_test(tcase, failures_are_not_kept);
 	tcase_add_test(tcase, the_newest_answer_holds);

@@ -709,6 +709,37 @@ START_TEST(threads)
 }
 END_TEST
 
+/* What is kept can be looked at without asking, and forgotten name by name. */
+START_TEST(peek_and_forget)
+{
+	static const struct dnsstub_rule script[] = { { NAME, GOOD, NULL }, { "*", NONE, NULL }, { NULL, NULL, NULL } };
+	struct scene s = scene(script, "", ONE_LIST);
+	const struct dnsserver *const usual = NULL;
+	struct dnsname name, other;
+	struct lookup_stats before;
+	struct answer answer;
+	struct errmsg err;
+	char buf[500];
+
+	ck_assert(dnswire_name_parse(&name, NAME, NULL));
+	ck_assert(dnswire_name_parse(&other, "2.2.0.192.a.example", NULL));
+	ck_assert(!lookup_peek(s.lookup, &name, DNSWIRE_TYPE_A, monotime_now(), &answer));
+	ask(&s, s.rules, CLIENT, buf);
+	before = stats(&s);
+	ck_assert(lookup_peek(s.lookup, &name, DNSWIRE_TYPE_A, monotime_now(), &answer));
+	ck_assert_uint_eq(answer.addr[0], 0x7f000002);
+	ck_assert(!lookup_peek(s.lookup, &other, DNSWIRE_TYPE_A, monotime_now(), &answer));
+	ck_assert_uint_eq(stats(&s).cache_hits, before.cache_hits);
+	ck_assert_uint_eq(lookup_forget_names(s.lookup, &other, &usual, 1, &err), 0);
+	ck_assert_uint_eq(lookup_forget_names(s.lookup, &name, &usual, 1, &err), 1);
+	ck_assert_str_eq(err.text, "");
+	ck_assert(!lookup_peek(s.lookup, &name, DNSWIRE_TYPE_A, monotime_now(), &answer));
+	ck_assert_str_eq(ask(&s, s.rules, CLIENT, buf), "listed 127.0.0.2 ttl 300");
+	ck_assert_uint_eq(dnsstub_asked(s.stub, NAME), 2);
+	scene_end(&s);
+}
+END_TEST
+
 Suite *lookup_suite(void)
 {
 	Suite *suite = suite_create("lookup");
@@ -718,6 +749,7 @@ Suite *lookup_suite(void)
 	tcase_add_test(tcase, answers);
 	tcase_add_test(tcase, second_time);
 	tcase_add_loop_test(tcase, time_kept, 0, ROWS(times));
+	tcase_add_test(tcase, peek_and_forget);
 	tcase_add_test(tcase, rules_without_cache);
 	tcase_add_test(tcase, other_bounds);
 	tcase_add_test(tcase, nothing_to_ask);
