@@ -1,11 +1,13 @@
 /* control: the administrator's socket.
- * One thread takes connections, one each serves them; they share the table of peers, and nothing else. */
+ * One thread takes connections, one each serves them; they share the table of peers, and nothing else. When all places are
+ * taken, the peer that has kept us waiting longest gives way: who only holds a place keeps nobody out. */
 #include "milter/control.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <pwd.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +25,10 @@
 enum {
 	IDLE_MS = 60 * 1000,         /* between requests */
 	REQUEST_MS = 10 * 1000,      /* from a request's first byte to its last */
-	STALL_MS = 10 * 1000,        /* an answer of which nobody takes anything */
-	ANSWER_MS = 600 * 1000,      /* an answer in all */
+	ANSWER_MS = 600 * 1000,      /* an answer: somebody may read it page by page */
+	GRACE_MS = 1000,             /* a peer's, before it has to give way */
+	PLACE_MS = 2000,             /* a newcomer's, for a place */
+	LOOK_MS = 50,                /* between looks for one */
 	CLOSE_MS = 12 * 1000,        /* for requests under way at the end: the longest wait for the DNS, and some */
 	OUT_BYTES = 32 << 10,
 };
@@ -40,6 +44,10 @@ struct peer {
 	size_t n_out;
 	struct monotime answer_by;
 	bool lost;                   /* nobody takes the answer */
+	/* for who looks for a place */
+	atomic_bool waits;           /* the peer is to move: to ask, or to take its answer */
+	_Atomic int64_t since_us;    /* when it came, or asked last */
+	bool leaving;                /* it has been sent away: guarded by control->mutex */
 };
 
 struct control {
@@ -65,21 +73,22 @@ static int left_ms(struct monotime until)
 }
 
 /* Waits for the event. False: not in time, or the peer has gone. */
-static bool ready(int fd, short event, struct monotime until)
+static bool ready(struct peer *peer, short event, struct monotime until)
 {
-	struct pollfd poll_fd = { .fd = fd, .events = event };
+	struct pollfd poll_fd = { .fd = peer->fd, .events = event };
 	int n;
 
+	atomic_store(&peer->waits, true);
 	do
 		n = poll(&poll_fd, 1, left_ms(until));
 	while (n < 0 && errno == EINTR);
+	atomic_store(&peer->waits, false);
 	return n == 1 && (poll_fd.revents & (event | POLLHUP)) != 0;
 }
 
 static bool send_all(struct peer *peer, const char *bytes, size_t n)
 {
 	while (n > 0) {
-		struct monotime until = monotime_add(monotime_now(), STALL_MS * 1000ll);
 		ssize_t sent = send(peer->fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (sent > 0) {
@@ -90,7 +99,7 @@ static bool send_all(struct peer *peer, const char *bytes, size_t n)
 		}
 		if (monotime_reached(monotime_now(), peer->answer_by))
 			return false;
-		if (n > 0 && !ready(peer->fd, POLLOUT, until.us < peer->answer_by.us ? until : peer->answer_by))
+		if (n > 0 && !ready(peer, POLLOUT, peer->answer_by))
 			return false;
 	}
 	return true;
@@ -121,7 +130,7 @@ static int put(const char *bytes, size_t n, void *ctx)
 /* Takes the line over. */
 static void put_line(struct peer *peer, json_t *line)
 {
-	if (line == NULL || json_dump_callback(line, put, peer, JSON_COMPACT | JSON_ENSURE_ASCII) != 0)
+	if (line == NULL || json_dump_callback(line, put, peer, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9)) != 0)
 		peer->lost = true;           /* half a line is worse than none */
 	put("\n", 1, peer);
 	json_decref(line);
@@ -148,7 +157,7 @@ static bool read_until(struct peer *peer, size_t n, struct monotime until)
 	while (peer->n_in < n) {
 		ssize_t got;
 
-		if (!ready(peer->fd, POLLIN, until))
+		if (!ready(peer, POLLIN, until))
 			return false;
 		got = recv(peer->fd, peer->in + peer->n_in, n - peer->n_in, MSG_DONTWAIT);
 		if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
@@ -158,7 +167,7 @@ static bool read_until(struct peer *peer, size_t n, struct monotime until)
 	return true;
 }
 
-/* Reads a line, which stays in `in`, as a string. Returns its length with the line feed; 0: there is none, and `why` says so
+/* Reads a line, which stays in `in`. Returns its length with the line feed; 0: there is none, and `why` says so
  * where the peer may still hear it. */
 static size_t read_line(struct peer *peer, const char **why)
 {
@@ -167,13 +176,11 @@ static size_t read_line(struct peer *peer, const char **why)
 
 	*why = NULL;
 	for (;;) {
-		char *end = memchr(peer->in, '\n', peer->n_in);
+		const char *end = memchr(peer->in, '\n', peer->n_in);
 		ssize_t got;
 
-		if (end != NULL) {
-			*end = '\0';
+		if (end != NULL)
 			return (size_t)(end + 1 - peer->in);
-		}
 		if (peer->n_in >= CONTROL_LINE_BYTES) {
 			*why = "the request is too long";
 			return 0;
@@ -182,7 +189,7 @@ static size_t read_line(struct peer *peer, const char **why)
 			begun = true;
 			until = monotime_add(monotime_now(), REQUEST_MS * 1000ll);
 		}
-		if (!ready(peer->fd, POLLIN, until)) {
+		if (!ready(peer, POLLIN, until)) {
 			*why = begun ? "the request did not come to its end in time" : NULL;
 			return 0;
 		}
@@ -229,6 +236,20 @@ static size_t payload_of(const json_t *args)
 	return n < 0 ? 0 : n > CONTROL_PAYLOAD_BYTES ? CONTROL_PAYLOAD_BYTES + 1 : (size_t)n;
 }
 
+/* Room for a line again: a large payload shall not stay for as long as its peer does. */
+static void shrink(struct peer *peer, size_t used)
+{
+	char *smaller;
+
+	memmove(peer->in, peer->in + used, peer->n_in - used);
+	peer->n_in -= used;
+	if (used <= CONTROL_LINE_BYTES)
+		return;
+	smaller = realloc(peer->in, CONTROL_LINE_BYTES);
+	if (smaller != NULL)
+		peer->in = smaller;
+}
+
 /* False: the peer is not to be listened to any longer. */
 static bool serve_one(struct peer *peer)
 {
@@ -244,7 +265,8 @@ static bool serve_one(struct peer *peer)
 			refuse_line(peer, why);
 		return false;
 	}
-	args = json_loads(peer->in, JSON_REJECT_DUPLICATES, NULL);
+	atomic_store(&peer->since_us, monotime_now().us);
+	args = json_loadb(peer->in, line - 1, JSON_REJECT_DUPLICATES, NULL);
 	if (!json_is_object(args)) {
 		json_decref(args);
 		refuse_line(peer, "a request is a JSON object on a line");
@@ -262,8 +284,7 @@ static bool serve_one(struct peer *peer)
 	request_answer(&request, &end);
 	put_end(peer, &end);
 	json_decref(args);
-	memmove(peer->in, peer->in + line + n, peer->n_in - line - n);
-	peer->n_in -= line + n;
+	shrink(peer, line + n);
 	return !peer->lost;
 }
 
@@ -307,11 +328,47 @@ static struct peer *seat(struct control *control, int fd)
 
 		if (peer->fd >= 0)
 			continue;
-		*peer = (struct peer){ .control = control, .fd = fd };
+		*peer = (struct peer){ .control = control, .fd = fd, .since_us = monotime_now().us };
 		control->n_peers++;
 		return peer;
 	}
 	return NULL;
+}
+
+/* Who has kept us waiting longest; NULL: all are at work, or have just come. */
+static struct peer *idlest(struct control *control)
+{
+	int64_t latest_us = monotime_now().us - GRACE_MS * 1000ll;
+	struct peer *found = NULL;
+
+	for (size_t i = 0; i < CONTROL_PEERS_MAX; i++) {
+		struct peer *peer = &control->peers[i];
+		int64_t since_us = atomic_load(&peer->since_us);
+
+		if (peer->fd < 0 || peer->leaving || !atomic_load(&peer->waits) || since_us > latest_us)
+			continue;
+		latest_us = since_us;
+		found = peer;
+	}
+	return found;
+}
+
+/* Where all places are taken, waits a little for one: somebody leaves, or has kept us waiting and gives way. The mutex is held
+ * at the beginning and at the end. */
+static void wait_for_place(struct control *control)
+{
+	struct monotime until = monotime_add(monotime_now(), PLACE_MS * 1000ll);
+
+	while (control->n_peers == CONTROL_PEERS_MAX && !control->stop && !monotime_reached(monotime_now(), until)) {
+		struct timespec soon = monotime_timespec(monotime_add(monotime_now(), LOOK_MS * 1000ll));
+		struct peer *peer = idlest(control);
+
+		if (peer != NULL) {
+			peer->leaving = true;
+			shutdown(peer->fd, SHUT_RDWR);
+		}
+		pthread_cond_timedwait(&control->left, &control->mutex, &soon);
+	}
 }
 
 static bool welcome(struct control *control, int fd)
@@ -321,6 +378,7 @@ static bool welcome(struct control *control, int fd)
 	bool started = false;
 
 	pthread_mutex_lock(&control->mutex);
+	wait_for_place(control);
 	peer = control->stop ? NULL : seat(control, fd);
 	if (peer != NULL) {
 		started = thread_start(&thread, serve, peer) == 0;

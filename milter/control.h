@@ -1,7 +1,8 @@
 /* The administrator's socket: one JSON request a line, answered by lines of JSON (request.h says what, rblctl(1) how).
  * Peers are not trusted to be quick, well-behaved or few: a request, an answer that nobody reads and an idle connection each
- * have a time limit, a request has a size limit, and beyond CONTROL_PEERS_MAX connections new ones are turned away. Each peer
- * has a thread of its own, so that none waits for another, and mail waits for none.
+ * have a time limit, and a request has a size limit. There are CONTROL_PEERS_MAX places; when all are taken, the peer that has
+ * kept us waiting longest gives way to a newcomer, and where all are at work for long the newcomer is turned away. Each peer has a
+ * thread of its own, so that none waits for another, and mail waits for none.
  * Threads: open and close from one. */
 #ifndef MILTER_CONTROL_H
 #define MILTER_CONTROL_H
