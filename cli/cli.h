@@ -40,5 +40,8 @@ bool cli_arguments(const char *command, int argc, char **argv, size_t min, size_
 cli_run_fn cmd_status, cmd_reload;
 cli_run_fn cmd_config_check, cmd_config_show;
 cli_run_fn cmd_check, cmd_explain, cmd_doctor;
+cli_run_fn cmd_lists, cmd_list_disable, cmd_list_enable;
+cli_run_fn cmd_cache_list, cmd_cache_add, cmd_cache_remove, cmd_cache_clear, cmd_cache_stats;
+cli_run_fn cmd_screen_list, cmd_screen_add, cmd_screen_remove, cmd_screen_clear, cmd_recent_add, cmd_recent_list;
 
 #endif

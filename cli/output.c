@@ -10,6 +10,8 @@
 
 enum { LABEL_COLUMNS = 20, HELD_ROWS = 200, CELL_BYTES = 400, JSON_COLUMNS = 118 };
 
+#define OUTPUT_JSON (JSON_ENSURE_ASCII | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9))
+
 struct row {
 	char *cell[OUTPUT_COLUMNS_MAX];
 	enum output_colour colour;
@@ -28,7 +30,7 @@ struct output_table {
 
 void output_json(const json_t *value)
 {
-	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6) | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+	json_dumpf(value, stdout, JSON_INDENT(2) | OUTPUT_JSON);
 	putchar('\n');
 }
 
@@ -38,7 +40,7 @@ static void print_json(json_t *value, size_t indent, size_t column);
 static void print_json_part(const char *key, json_t *value, size_t indent, bool first)
 {
 	json_t *name = key != NULL ? json_string(key) : NULL;
-	char *text = name != NULL ? json_dumps(name, JSON_ENSURE_ASCII | JSON_ENCODE_ANY) : NULL;
+	char *text = name != NULL ? json_dumps(name, OUTPUT_JSON) : NULL;
 
 	printf("%s\n%*s%s%s", first ? "" : ",", (int)indent, "", text != NULL ? text : "", text != NULL ? ": " : "");
 	print_json(value, indent, indent + (text != NULL ? strlen(text) + 2 : 0));
@@ -63,7 +65,7 @@ static void print_json_parts(json_t *value, size_t indent)
 
 static void print_json(json_t *value, size_t indent, size_t column)
 {
-	char *line = json_dumps(value, JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+	char *line = json_dumps(value, OUTPUT_JSON);
 
 	if (line == NULL)
 		return;
@@ -81,6 +83,33 @@ void output_json_lines(json_t *value)
 {
 	print_json(value, 0, 0);
 	putchar('\n');
+}
+
+const char *output_text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text != NULL ? text : "-";
+}
+
+long long output_number_of(const json_t *object, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(object, key));
+}
+
+const char *output_span(const json_t *seconds, char *buf, size_t buf_bytes)
+{
+	long long s = (long long)json_integer_value(seconds);
+
+	if (!json_is_integer(seconds))
+		snprintf(buf, buf_bytes, "never");
+	else if (s < 60)
+		snprintf(buf, buf_bytes, "%lld s", s);
+	else if (s < 86400)
+		snprintf(buf, buf_bytes, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
+	else
+		snprintf(buf, buf_bytes, "%lld d %02lld:%02lld", s / 86400, s / 3600 % 24, s / 60 % 60);
+	return buf;
 }
 
 /* What a terminal can be shown. */
@@ -194,7 +223,7 @@ void output_table_row(struct output_table *table, const json_t *value, const cha
 	table->n_rows++;
 	if (table->cli->json) {
 		fputs(table->n_rows == 1 ? "[\n  " : ",\n  ", stdout);
-		json_dumpf(value, stdout, JSON_REAL_PRECISION(6) | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+		json_dumpf(value, stdout, OUTPUT_JSON);
 	} else if (table->begun) {
 		print_row(table, cells, colour);
 	} else {

@@ -10,8 +10,15 @@ void output_json(const json_t *value);
 /* The same for people: what fits stands on one line. */
 void output_json_lines(json_t *value);
 
+/* A member of an object for people: its text, "-" where there is none; its number, 0 where there is none. */
+const char *output_text_of(const json_t *object, const char *key);
+long long output_number_of(const json_t *object, const char *key);
+
 /* "label:   value", for one thing; labels are aligned at 20 columns. NULL: "-". */
 void output_field(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Seconds as people say them, "never" for null; in `buf`. */
+const char *output_span(const json_t *seconds, char *buf, size_t buf_bytes);
 
 enum output_colour { OUTPUT_PLAIN, OUTPUT_GOOD, OUTPUT_WARN, OUTPUT_BAD, OUTPUT_STRONG };
 /* The sequences that switch a colour on and off; "" where there shall be none. Static. */

@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/addrpat.h"
 #include "common/errmsg.h"
+#include "common/namepat.h"
 #include "milter/session.h"
 
 /* How it ended: rblctl's exit status. */
@@ -55,12 +57,51 @@ void request_fail(struct request_end *end, enum request_status status, const cha
 	__attribute__((format(printf, 3, 4)));
 /* A member that is a text; NULL: it is not there, or is none. */
 const char *request_text(const struct request *request, const char *key);
+/* Where it is there it must be a text: *out, NULL when it is not. False: it is something else, and the request is ended. */
+bool request_want_text(const struct request *request, const char *key, const char **out, struct request_end *end);
+/* It must be there. NULL: it is not, and the request is ended. */
+const char *request_need_text(const struct request *request, const char *key, struct request_end *end);
+/* A switch, off when it is not there. False: it is neither true nor false, and the request is ended. */
+bool request_want_switch(const struct request *request, const char *key, bool *out, struct request_end *end);
+/* "address" must be there and be one. */
+bool request_need_address(const struct request *request, struct ipaddr *out, struct request_end *end);
+/* "ttl" is a duration; 0 seconds for "never", and where it is not there. */
+bool request_want_ttl(const struct request *request, int64_t *ttl_s, struct request_end *end);
+
+/* "pattern": an address pattern, else a glob over the subject as text. */
+enum { REQUEST_PATTERN_BYTES = 4096 };   /* of its arena */
+struct request_pattern {
+	enum { PATTERN_ANY, PATTERN_ADDRESSES, PATTERN_GLOB } kind;
+	struct addrpat addresses;
+	struct namepat glob;         /* in the arena */
+};
+bool request_want_pattern(const struct request *request, struct arena *arena, struct request_pattern *out,
+			  struct request_end *end);
+/* `addr` unset: the subject is a name. */
+bool request_matches(const struct request_pattern *pattern, const struct ipaddr *addr, const char *subject);
+
+/* There is no list of this name: ends the request, with the name that may be meant. */
+void request_no_list(const struct ruleset *rules, const char *name, struct request_end *end);
+/* Ends a change that should outlive a restart; end->result is there unless it was refused. `journal` NULL: nothing does. */
+void request_end_kept(struct request_end *end, const struct journal *journal, enum keep_done done, const struct errmsg *why);
+/* Whole seconds from now; null for INT64_MAX. */
+json_t *request_seconds_left(struct monotime expires, struct monotime now);
+
 /* False: nobody reads any more. */
 bool request_item(const struct request *request, json_t *item);
 /* Seconds since 1970 as RFC 3339 has them, UTC. */
 json_t *request_time(int64_t wall_s);
 
+/* The same for a moment of the steady clock; null for one that never comes or never was. */
+json_t *request_moment(struct monotime moment, struct monotime now);
+/* Milliseconds, to the thousandth; null where there was nothing to measure. */
+json_t *request_ms(int64_t us);
+
 request_fn request_status, request_reload;
 request_fn request_check, request_explain;
+request_fn request_lists, request_list_disable, request_list_enable;
+request_fn request_cache_list, request_cache_add, request_cache_remove, request_cache_clear, request_cache_stats;
+request_fn request_screen_list, request_screen_add, request_screen_remove, request_screen_clear;
+request_fn request_recent_add, request_recent_list;
 
 #endif

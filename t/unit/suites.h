@@ -81,4 +81,6 @@ SUITE(profile)
 SUITE(show)
 SUITE(dirwatch)
 SUITE(counters)
+SUITE(request)
+SUITE(control)
 #undef SUITE

@@ -1,0 +1,11 @@
+/* What all sessions share, as the daemon sets it up, without a daemon: for tests of what administrators ask. */
+#ifndef T_UNIT_DAEMON_H
+#define T_UNIT_DAEMON_H
+
+#include "milter/session.h"
+
+/* Under these rules (fixture_rules); nothing outlives a restart, and there is no reload. Failure ends the test. */
+void daemon_begin(struct service *service, const char *json);
+void daemon_end(struct service *service);
+
+#endif
