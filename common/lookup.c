@@ -285,11 +285,13 @@ struct lookup *lookup_new(const struct ruleset *rules, struct errmsg *err)
 void lookup_free(struct lookup **lookup)
 {
 	struct lookup *l = *lookup;
+	struct resolver *resolver;
 
 	*lookup = NULL;
 	if (l == NULL)
 		return;
-	resolver_free(&l->resolver);
+	resolver = l->resolver;                /* its thread asks on by l->resolver until it has ended */
+	resolver_free(&resolver);
 	if (l->journal != NULL)
 		journal_load_stop(l->journal);
 	listcache_free(&l->cache);

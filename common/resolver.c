@@ -299,14 +299,15 @@ static void *run(void *arg)
 	ev_run(r->loop, 0);
 	while (r->first != NULL)
 		fail(r->first);
-	/* An answer of the loop's last round may have led to further queries, which nobody has begun. */
-	queue = take_queue(r);
-	while (queue != NULL) {
-		struct resolve *q = queue;
+	/* An answer of the loop's last round may have led to further queries, which nobody has begun; and these to others. */
+	while ((queue = take_queue(r)) != NULL) {
+		while (queue != NULL) {
+			struct resolve *q = queue;
 
-		queue = q->next;
-		q->answer = (struct answer){ .status = ANSWER_FAILED };
-		r->done(r->ctx, q);
+			queue = q->next;
+			q->answer = (struct answer){ .status = ANSWER_FAILED };
+			r->done(r->ctx, q);
+		}
 	}
 	return NULL;
 }
