@@ -647,16 +647,18 @@ void listcache_put(struct listcache *cache, const struct hash128 *key, struct mo
 bool listcache_remove(struct listcache *cache, const struct hash128 *key, struct monotime now)
 {
 	uint32_t now_ticks = ticks_at(cache, now);
+	const struct table *table;
 	bool fresh = false;
 	size_t i;
 
-	pthread_mutex_lock(&cache->mutex);
-	i = find(&cache->table, key->b);
-	if (cache->table.marks[i] != 0) {
-		fresh = cache->table.slots[i].expires_ticks > now_ticks;
+	write_begin(cache);
+	table = table_of(cache);
+	i = find(table, key->b);
+	if (table->marks[i] != 0) {
+		fresh = table->slots[i].expires_ticks > now_ticks;
 		take_out(cache, i);
 	}
-	pthread_mutex_unlock(&cache->mutex);
+	write_end(cache);
 	return fresh;
 }
 
@@ -686,10 +688,13 @@ size_t listcache_count(struct listcache *cache)
 
 void listcache_stats(struct listcache *cache, struct listcache_stats *out)
 {
+	const struct table *table;
+
 	pthread_mutex_lock(&cache->mutex);
+	table = table_of(cache);
 	*out = (struct listcache_stats){
-		.entries = cache->table.n, .max_entries = cache->table.max_entries, .evictions = cache->evictions,
-		.memory_bytes = sizeof *cache + cache->table.bytes +
+		.entries = table->n, .max_entries = table->max_entries, .evictions = cache->evictions,
+		.memory_bytes = sizeof *cache + table->bytes +
 				cache->pool_room * (sizeof *cache->pool + sizeof *cache->pool_free),
 	};
 	pthread_mutex_unlock(&cache->mutex);
