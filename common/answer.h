@@ -22,6 +22,7 @@ enum answer_status {
 	ANSWER_ABSENT,      /* the DNS says: no such name, or no such record */
 	ANSWER_LATE,        /* the message could not wait longer */
 	ANSWER_FAILED,      /* no usable answer: servers down, SERVFAIL, refused, too many questions */
+	ANSWER_UNNEEDED,    /* was not asked after all: nobody needs it any more */
 };
 
 /* As what the records are read. The question says so: a list's A record is a code, that of a host is where it is reached. */

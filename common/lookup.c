@@ -210,22 +210,40 @@ void lookup_remember(struct lookup *lookup, struct journal *journal, const struc
 
 static void start_from(struct lookup *lookup, struct batch *batch, size_t first);
 
+/* Of sixty answers, hardly two are a reason to look again (settle.h). */
+static bool is_news(struct bell *bell, const struct question *q)
+{
+	return (q->need == NEED_LAST && --bell->n_last == 0) || q->need == NEED_EACH || q->answer.status != ANSWER_ABSENT;
+}
+
+/* The question has its answer. With the bell's mutex. */
+static void tell(const struct question *q)
+{
+	struct bell *bell = q->batch->bell;
+
+	if (!is_news(bell, q) && q->batch->outstanding > 0)
+		return;
+	bell->rung = true;
+	pthread_cond_signal(&bell->rings);
+}
+
 /* Gives one waiter its answer, unless it has given up, and asks what the answer leads to; ends its reference to the batch. */
 static void deliver(struct lookup *lookup, struct question *q, const struct answer *answer, int64_t took_us)
 {
 	struct batch *batch = q->batch;
+	struct bell *bell = batch->bell;
 	size_t n, more = 0;
 
-	pthread_mutex_lock(&batch->mutex);
+	pthread_mutex_lock(&bell->mutex);
 	n = batch->n_questions;
 	if (q->answer.status == ANSWER_PENDING) {
 		q->answer = *answer;
 		q->took_us = took_us;
 		more = query_follow(batch, q);
-		if (--batch->outstanding == 0)
-			pthread_cond_signal(&batch->answered);
+		batch->outstanding--;
+		tell(q);
 	}
-	pthread_mutex_unlock(&batch->mutex);
+	pthread_mutex_unlock(&bell->mutex);
 	if (more > 0)
 		start_from(lookup, batch, n);
 	batch_unref(&batch);
@@ -361,7 +379,7 @@ size_t lookup_forget_names(struct lookup *lookup, const struct dnsname *names, c
 	return forgotten;
 }
 
-static bool answer_from_cache(struct lookup *lookup, struct question *q, const struct hash128 *key, struct monotime now)
+static bool recall_one(struct lookup *lookup, struct question *q, const struct hash128 *key, struct monotime now)
 {
 	if (q->fresh || !q->batch->rules->cache.enabled || !listcache_get(lookup->cache, key, now, &q->answer))
 		return false;
@@ -381,9 +399,11 @@ static void start_one(struct lookup *lookup, struct question *q, struct monotime
 	struct flight **place, *flight;
 
 	if (q->answer.status != ANSWER_PENDING)
-		return;                        /* another one's answer led to it, and its message has given up meanwhile */
-	if (answer_from_cache(lookup, q, &key, now))
+		return;                        /* known or dropped; or another one's answer led to it, and its message has given up */
+	if (recall_one(lookup, q, &key, now)) {
+		tell(q);
 		return;
+	}
 	place = flight_place(lookup, &key);
 	flight = *place;
 	if (flight != NULL) {
@@ -404,12 +424,30 @@ static void start_one(struct lookup *lookup, struct question *q, struct monotime
 		q->answer = (struct answer){ .status = ANSWER_FAILED };
 		q->batch->outstanding--;
 		lookup->stats.overload++;
+		tell(q);
 		return;
 	}
 	q->asked_at = now;
+	q->out = true;
 	batch_ref(q->batch);
 	q->next = flight->waiting;
 	flight->waiting = q;
+}
+
+/* Nobody else knows of the batch yet, so this needs no lock. */
+void lookup_recall(struct lookup *lookup, struct batch *batch)
+{
+	struct monotime now = monotime_now();
+
+	for (size_t i = 0; i < batch->n_questions; i++) {
+		struct question *q = &batch->questions[i];
+		struct hash128 key;
+
+		if (q->answer.status != ANSWER_PENDING)
+			continue;
+		key = key_of(lookup, q);
+		recall_one(lookup, q, &key, now);
+	}
 }
 
 /* An answer cannot come in meanwhile, since landed() has to take the lookup's mutex first; but a message can give up. */
@@ -420,14 +458,12 @@ static void start_from(struct lookup *lookup, struct batch *batch, size_t first)
 	unsigned long long overload;
 
 	pthread_mutex_lock(&lookup->mutex);
-	pthread_mutex_lock(&batch->mutex);
+	pthread_mutex_lock(&batch->bell->mutex);
 	overload = lookup->stats.overload;
 	for (size_t i = first; i < batch->n_questions; i++)
 		start_one(lookup, &batch->questions[i], now, &end);
 	overload = lookup->stats.overload - overload;
-	if (batch->outstanding == 0)
-		pthread_cond_signal(&batch->answered);
-	pthread_mutex_unlock(&batch->mutex);
+	pthread_mutex_unlock(&batch->bell->mutex);
 	pthread_mutex_unlock(&lookup->mutex);
 
 	if (ask != NULL)
@@ -438,60 +474,124 @@ static void start_from(struct lookup *lookup, struct batch *batch, size_t first)
 
 void lookup_start(struct lookup *lookup, struct batch *batch)
 {
-	struct monotime now = monotime_now();
-
-	/* Nobody else knows of the batch yet, so what the cache knows needs no lock; most messages need no more. */
-	for (size_t i = 0; i < batch->n_questions; i++) {
-		struct hash128 key = key_of(lookup, &batch->questions[i]);
-
-		answer_from_cache(lookup, &batch->questions[i], &key, now);
-	}
-	if (batch->outstanding > 0)
+	lookup_recall(lookup, batch);
+	if (batch->outstanding > 0)            /* most messages need no more than that */
 		start_from(lookup, batch, 0);
+}
+
+/* --- waiting ------------------------------------------------------------------------------------------------------ */
+
+/* Takes back what has been answered. With the bell's mutex. */
+static void take_back(struct batch *batch)
+{
+	batch->n_seen = batch->n_questions;
+	for (size_t i = 0; i < batch->n_questions; i++) {
+		struct question *q = &batch->questions[i];
+
+		batch->bell->n_last -= q->need == NEED_LAST && q->answer.status == ANSWER_PENDING;
+		q->need = NEED_NOT;
+		q->out = q->out && q->answer.status == ANSWER_PENDING;
+	}
+}
+
+size_t lookup_look(struct batch *batch)
+{
+	size_t outstanding;
+
+	pthread_mutex_lock(&batch->bell->mutex);
+	take_back(batch);
+	outstanding = batch->outstanding;
+	pthread_mutex_unlock(&batch->bell->mutex);
+	return outstanding;
+}
+
+void lookup_need(struct question *q, enum need need)
+{
+	struct bell *bell = q->batch->bell;
+
+	pthread_mutex_lock(&bell->mutex);
+	if (q->need < need) {
+		if (q->answer.status == ANSWER_PENDING)
+			bell->n_last += (need == NEED_LAST) - (size_t)(q->need == NEED_LAST);
+		q->need = need;
+	}
+	pthread_mutex_unlock(&bell->mutex);
+}
+
+/* Has something come since they were looked at? With the bell's mutex. */
+static bool have_news(struct batch *const batches[], size_t n)
+{
+	size_t outstanding = 0;
+	bool last = false;
+
+	for (size_t b = 0; b < n; b++) {
+		outstanding += batches[b]->outstanding;
+		for (size_t i = 0; i < batches[b]->n_questions; i++) {
+			const struct question *q = &batches[b]->questions[i];
+
+			if (!q->out || q->answer.status == ANSWER_PENDING)
+				continue;
+			if (q->answer.status != ANSWER_ABSENT || q->need == NEED_EACH)
+				return true;
+			last |= q->need == NEED_LAST;
+		}
+	}
+	return outstanding == 0 || (last && batches[0]->bell->n_last == 0);
+}
+
+/* Until it rings. False: the deadline has come. With the bell's mutex. */
+static bool listen_for(struct bell *bell, struct monotime deadline)
+{
+	struct timespec until = monotime_timespec(deadline);
+
+	bell->rung = false;
+	while (!bell->rung)
+		if (pthread_cond_timedwait(&bell->rings, &bell->mutex, &until) != 0)
+			return false;
+	return true;
+}
+
+int64_t lookup_wait_news(struct batch *const batches[], size_t n, struct monotime deadline)
+{
+	struct bell *bell = batches[0]->bell;
+	struct monotime start = monotime_now();
+
+	pthread_mutex_lock(&bell->mutex);
+	while (!have_news(batches, n) && listen_for(bell, deadline))
+		continue;
+	pthread_mutex_unlock(&bell->mutex);
+	return monotime_between(start, monotime_now());
 }
 
 int64_t lookup_wait(struct batch *batch, struct monotime deadline)
 {
-	struct timespec until = monotime_timespec(deadline);
-	struct monotime start;
-	int timed_out = 0;
 	int64_t waited_us = 0;
 
-	pthread_mutex_lock(&batch->mutex);
+	pthread_mutex_lock(&batch->bell->mutex);
 	if (batch->outstanding > 0) {
-		start = monotime_now();
-		while (batch->outstanding > 0 && timed_out == 0)
-			timed_out = pthread_cond_timedwait(&batch->answered, &batch->mutex, &until);
+		struct monotime start = monotime_now();
+
+		while (batch->outstanding > 0 && listen_for(batch->bell, deadline))
+			continue;
 		waited_us = monotime_between(start, monotime_now());
 	}
+	take_back(batch);
 	for (size_t i = 0; batch->outstanding > 0 && i < batch->n_questions; i++) {
-		if (batch->questions[i].answer.status == ANSWER_PENDING) {
-			batch->questions[i].answer.status = ANSWER_LATE;
-			batch->outstanding--;
-		}
+		struct question *q = &batch->questions[i];
+
+		if (q->answer.status != ANSWER_PENDING)
+			continue;
+		q->answer.status = ANSWER_LATE;
+		q->out = false;
+		batch->outstanding--;
 	}
-	pthread_mutex_unlock(&batch->mutex);
+	pthread_mutex_unlock(&batch->bell->mutex);
 	return waited_us;
-}
-
-bool lookup_has(struct batch *batch, size_t question)
-{
-	bool has;
-
-	pthread_mutex_lock(&batch->mutex);
-	has = batch->questions[question].answer.status != ANSWER_PENDING;
-	pthread_mutex_unlock(&batch->mutex);
-	return has;
 }
 
 bool lookup_is_over(struct batch *batch)
 {
-	bool over;
-
-	pthread_mutex_lock(&batch->mutex);
-	over = batch->outstanding == 0;
-	pthread_mutex_unlock(&batch->mutex);
-	return over;
+	return lookup_look(batch) == 0;
 }
 
 void lookup_stats(struct lookup *lookup, struct lookup_stats *out)

@@ -1,4 +1,4 @@
-/* The lookup core's two doors: all questions go out at once and nothing waits; one door waits.
+/* The lookup core's two doors: all questions go out at once and nothing waits; one door waits, for all of them or for news.
  * A question is answered by the cache, else joins the same question in flight, else goes to the resolver. Answers fill the
  * cache even when nobody waits for them any more.
  * Threads: everything but new and free from any. One lookup serves all sessions.
@@ -27,15 +27,25 @@ void lookup_remember(struct lookup *lookup, struct journal *journal, const struc
 /* New bounds for the cache after a reload; questions carry the rules they are asked under. */
 void lookup_reconfigure(struct lookup *lookup, const struct ruleset *rules);
 
-/* Sends every question of the batch on its way, once. Never waits. */
+/* Before lookup_start(), for those who may not have to ask at all: answers what the cache knows. Never waits. */
+void lookup_recall(struct lookup *lookup, struct batch *batch);
+/* Sends every question of the batch that has no answer on its way, once. Never waits. */
 void lookup_start(struct lookup *lookup, struct batch *batch);
-/* Waits until every question has its answer or the deadline has come; those without are ANSWER_LATE from then on. The only
- * door where one waits. Returns the microseconds that were spent in it. */
-int64_t lookup_wait(struct batch *batch, struct monotime deadline);
 
-/* Has this question its answer, which nobody writes to any more? Never waits. */
-bool lookup_has(struct batch *batch, size_t question);
-/* Has every question its answer? Never waits. */
+/* Waits until every question has its answer or the deadline has come; those without are ANSWER_LATE from then on. This and
+ * lookup_wait_news() are the only door where one waits. Returns the microseconds that were spent in it. */
+int64_t lookup_wait(struct batch *batch, struct monotime deadline);
+/* Waits until there is something to look at again: a listing, an answer that is needed (lookup_need), or every answer of all
+ * batches, come since lookup_look(); or until the deadline. Batches that ring at one bell (batch_ring_at), `n` at least 1.
+ * Nothing is late by it. Returns the microseconds. */
+int64_t lookup_wait_news(struct batch *const batches[], size_t n, struct monotime deadline);
+
+/* From now on question_answer() tells what has come so far. No question is needed any more. Returns how many are
+ * without an answer. Never waits. */
+size_t lookup_look(struct batch *batch);
+/* The answer to this question is news, whatever it says, or is if it is the last one of these. */
+void lookup_need(struct question *question, enum need need);
+/* Has every question its answer? They can be read then. Never waits. */
 bool lookup_is_over(struct batch *batch);
 /* Forgets all answers that were kept. */
 void lookup_forget(struct lookup *lookup);

@@ -7,13 +7,10 @@
 
 #include "common/dnswire.h"
 
-/* Does this list want to know about this subject? */
-static bool wanted(const struct ruleset *rules, size_t place, const struct subject *subject, const struct listset *left_out)
+bool query_wants(const struct ruleset *rules, size_t place, const struct subject *subject)
 {
 	const struct list *list = &rules->lists[place];
 
-	if (listset_has(left_out, place))
-		return false;
 	if ((list->subjects & SUBJECT_BIT(subject->kind)) == 0 || subject->exempt != EXEMPT_NOT ||
 	    subject->manual != NULL)
 		return false;
@@ -23,6 +20,11 @@ static bool wanted(const struct ruleset *rules, size_t place, const struct subje
 		return false;
 	return !ipaddr_is_private(&subject->addr) ||
 	       (list->private_too && !ipaddr_is_loopback(&subject->addr));
+}
+
+static bool wanted(const struct ruleset *rules, size_t place, const struct subject *subject, const struct listset *left_out)
+{
+	return !listset_has(left_out, place) && query_wants(rules, place, subject);
 }
 
 /* False: too long for the DNS, not what this list's expression can ask about, or a domain that nobody has registered. */
@@ -64,13 +66,23 @@ static struct size size_of(const struct ruleset *rules, const struct subjects *s
 	return size;
 }
 
+static void bell_init(struct bell *bell)
+{
+	pthread_condattr_t attr;
+
+	pthread_mutex_init(&bell->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&bell->rings, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
 static struct batch *batch_new(struct ruleset *rules, const struct size *size, size_t n_questions)
 {
 	size_t most = n_questions * DNSWIRE_NAME_MAX;
 	size_t bytes = sizeof(struct batch) + n_questions * sizeof(struct question) + size->queries * sizeof(struct query) +
 		       (size->name_bytes < most ? size->name_bytes : most);
 	struct batch *batch = malloc(bytes);
-	pthread_condattr_t attr;
 
 	if (batch == NULL)
 		return NULL;
@@ -80,11 +92,8 @@ static struct batch *batch_new(struct ruleset *rules, const struct size *size, s
 	batch->room = n_questions;
 	batch->queries = (struct query *)(batch->questions + n_questions);
 	batch->names = (uint8_t *)(batch->queries + size->queries);
-	pthread_mutex_init(&batch->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&batch->answered, &attr);
-	pthread_condattr_destroy(&attr);
+	bell_init(&batch->own);
+	batch->bell = &batch->own;
 	return batch;
 }
 
@@ -101,10 +110,34 @@ void batch_unref(struct batch **batch)
 	*batch = NULL;
 	if (b == NULL || atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	pthread_cond_destroy(&b->answered);
-	pthread_mutex_destroy(&b->mutex);
+	pthread_cond_destroy(&b->own.rings);
+	pthread_mutex_destroy(&b->own.mutex);
+	batch_unref(&b->host);
 	ruleset_unref(&b->rules);
 	free(b);
+}
+
+void batch_ring_at(struct batch *batch, struct batch *host)
+{
+	batch->host = batch_ref(host);
+	batch->bell = host->bell;
+}
+
+void batch_drop_blocks(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->n_questions; i++)
+		if (batch->questions[i].answer.status == ANSWER_PENDING)
+			batch->questions[i].answer.status = ANSWER_UNNEEDED;
+	for (size_t i = 0; i < batch->n_queries; i++) {
+		const struct query *query = &batch->queries[i];
+		struct question *q = &batch->questions[query->question];
+
+		if (batch->rules->lists[query->list].kind != LIST_BLOCK && q->answer.status == ANSWER_UNNEEDED)
+			q->answer.status = ANSWER_PENDING;
+	}
+	batch->outstanding = 0;
+	for (size_t i = 0; i < batch->n_questions; i++)
+		batch->outstanding += batch->questions[i].answer.status == ANSWER_PENDING;
 }
 
 struct servers {
@@ -197,7 +230,7 @@ struct batch *query_plan_without(struct ruleset *rules, const struct subjects *s
 						.reason = reason < room ? (uint16_t)reason : QUERY_NO_REASON };
 		}
 	}
-	batch->room = batch->outstanding = batch->n_questions;
+	batch->room = batch->outstanding = batch->n_seen = batch->n_questions;
 	return batch;
 }
 
@@ -210,7 +243,7 @@ static struct batch *plan_names(struct ruleset *rules, const struct servers *ser
 		return NULL;
 	for (size_t i = 0; i < n; i++)
 		batch->questions[question_get(batch, &names[i], DNSWIRE_TYPE_A, ANSWER_CODES, servers, i)].fresh = true;
-	batch->outstanding = batch->n_questions;
+	batch->outstanding = batch->n_seen = batch->n_questions;
 	return batch;
 }
 
@@ -235,7 +268,7 @@ struct batch *query_empty(struct ruleset *rules, size_t room)
 	return batch_new(rules, &(struct size){ 0, room, room * DNSWIRE_NAME_MAX }, room);
 }
 
-struct question *query_add(struct batch *batch, const struct dnsname *name, uint16_t type, enum answer_form form)
+static struct question *add(struct batch *batch, const struct dnsname *name, uint16_t type, enum answer_form form)
 {
 	const struct servers servers = { batch->rules->dns.servers, batch->rules->dns.n_servers };
 	size_t n = batch->n_questions, i = question_get(batch, name, type, form, &servers, 0);
@@ -245,6 +278,14 @@ struct question *query_add(struct batch *batch, const struct dnsname *name, uint
 		return &batch->questions[i];
 	batch->n_left_out++;
 	return NULL;
+}
+
+struct question *query_add(struct batch *batch, const struct dnsname *name, uint16_t type, enum answer_form form)
+{
+	struct question *q = add(batch, name, type, form);
+
+	batch->n_seen = batch->n_questions;
+	return q;
 }
 
 size_t query_follow(struct batch *batch, const struct question *answered)
@@ -257,8 +298,10 @@ size_t query_follow(struct batch *batch, const struct question *answered)
 		return 0;
 	for (; (name.len = (uint8_t)answer_next_name(answer, &at)) != 0; from = at) {
 		memcpy(name.wire, answer->bytes + from, name.len);
-		query_add(batch, &name, answered->then, ANSWER_HOST);
+		add(batch, &name, answered->then, ANSWER_HOST);
 	}
+	for (size_t i = n; i < batch->n_questions; i++)
+		batch->questions[i].out = true;
 	batch->room = batch->n_questions;
 	return batch->n_questions - n;
 }
@@ -267,8 +310,8 @@ size_t query_count(struct batch *batch)
 {
 	size_t n;
 
-	pthread_mutex_lock(&batch->mutex);
+	pthread_mutex_lock(&batch->bell->mutex);
 	n = batch->room;
-	pthread_mutex_unlock(&batch->mutex);
+	pthread_mutex_unlock(&batch->bell->mutex);
 	return n;
 }

@@ -1,8 +1,9 @@
 /* Subject x list -> a DNS question; the same name twice becomes one. A batch is what one stage of a message asks: its
  * questions, and for whom each is asked.
  * Owner:   counted by reference, since a question may be in flight after its session is gone.
- * Threads: query_plan() and query_add() fill it on the session's thread. From lookup_start() on, answers, further questions and
- *          `outstanding` belong to the mutex until lookup_wait() has returned; after that nobody writes to it any more.
+ * Threads: query_plan() and query_add() fill it on the session's thread. A question that is `out` belongs to the bell's mutex with
+ *          its answer, until lookup_look() or lookup_wait() has taken it back; so do further questions (then), until these have
+ *          seen them. The others are the session's.
  * Bound:   dns.max_queries questions.   RFC: 5782. */
 #ifndef COMMON_QUERY_H
 #define COMMON_QUERY_H
@@ -21,6 +22,13 @@
 
 struct batch;
 
+/* Is a "no" a reason to look again? A listing always is. */
+enum need {
+	NEED_NOT,
+	NEED_LAST,                   /* when it is the last of these to be answered */
+	NEED_EACH,                   /* it is */
+};
+
 /* One DNS question and the way its answer comes back. */
 struct question {
 	const uint8_t *name;         /* wire form in lower case; in the batch */
@@ -33,6 +41,8 @@ struct question {
 	bool fresh;                  /* is not to be answered from the cache, nor kept there */
 	bool cached;                 /* answered without asking */
 	bool asked;                  /* it went out for this batch; neither: another one's question was joined */
+	bool out;                    /* the session may not read its answer yet: question_answer() */
+	enum need need;              /* of the mutex */
 	struct monotime asked_at;
 	int64_t took_us;             /* until its answer came; -1: it has not */
 	struct answer answer;
@@ -40,30 +50,52 @@ struct question {
 	struct question *next;
 };
 
+/* What is known of its answer: ANSWER_PENDING as long as it is out. */
+static inline const struct answer *question_answer(const struct question *q)
+{
+	static const struct answer pending = { .status = ANSWER_PENDING };
+
+	return q->out ? &pending : &q->answer;
+}
+
 /* This list wants to know this about that subject. */
 struct query {
 	uint16_t list;               /* of ruleset->lists */
 	uint16_t subject;            /* of the subjects given to query_plan() */
 	uint16_t question;           /* of batch->questions */
 	uint16_t reason;             /* the same name's TXT record; QUERY_NO_REASON: not asked for */
+	bool counted, learned;       /* health's: it was asked; and answered */
 };
 enum { QUERY_NO_REASON = UINT16_MAX };
+
+/* What rings when answers come that somebody waits for. One session at a time waits at it. */
+struct bell {
+	pthread_mutex_t mutex;
+	pthread_cond_t rings;        /* on the steady clock */
+	size_t n_last;               /* questions with NEED_LAST that are without an answer */
+	bool rung;
+};
 
 struct batch {
 	atomic_int refs;
 	struct ruleset *rules;       /* a reference of its own */
 	struct question *questions;
-	size_t n_questions;          /* grows by those that an answer leads to, up to */
+	size_t n_seen;               /* questions that the session knows of */
+	size_t n_questions;          /* all, with those that an answer has led to; of the mutex, as are the next two; up to */
 	size_t room;
 	uint8_t *names;              /* where the next question's name goes */
 	struct query *queries;
 	size_t n_queries;
 	size_t n_left_out;           /* queries beyond dns.max_queries */
 	struct listset skipped;      /* lists that would have been asked, had they not been left out */
-	pthread_mutex_t mutex;
-	pthread_cond_t answered;     /* on the steady clock */
-	size_t outstanding;          /* questions without an answer */
+	struct listset mute;         /* of these, the ones that would not have answered (health_mute); set by who asks */
+	struct bell *bell, own;      /* where its answers ring: at its own, or */
+	struct batch *host;          /* at that of this one: a reference; NULL */
+	size_t outstanding;          /* questions without an answer; of the mutex */
 };
+
+/* Does the list want to know about this subject, if it is to be asked at all? */
+bool query_wants(const struct ruleset *rules, size_t list, const struct subject *subject);
 
 /* Plans the lookups of subjects [from, subjects->n): lists in the order of the configuration for the first subject, then the
  * next subject. `max_questions`: what the message may still ask. Returns a batch with one reference, maybe without any
@@ -87,6 +119,10 @@ size_t query_follow(struct batch *batch, const struct question *answered);
 /* How many questions the batch has, with those that may still follow. At any time. */
 size_t query_count(struct batch *batch);
 
+/* Answers of this batch ring where those of `host` do, so that one can wait for both. Before lookup_start(). */
+void batch_ring_at(struct batch *batch, struct batch *host);
+/* Before lookup_start(): what only block lists want to know and is not known yet will not be asked (ANSWER_UNNEEDED). */
+void batch_drop_blocks(struct batch *batch);
 struct batch *batch_ref(struct batch *batch);
 void batch_unref(struct batch **batch);   /* sets *batch to NULL; NULL inside is fine */
 

@@ -364,10 +364,11 @@ static void end_inquiry(struct inquest *inquest, struct inquiry *inquiry)
 
 static bool is_answered(const struct expected *expected)
 {
-	struct batch *batch = expected->asked->batch;
+	const struct question *questions = expected->asked->batch->questions;
 	const struct query *query = expected->query;
 
-	return lookup_has(batch, query->question) && (query->reason == QUERY_NO_REASON || lookup_has(batch, query->reason));
+	return question_answer(&questions[query->question])->status != ANSWER_PENDING &&
+	       (query->reason == QUERY_NO_REASON || question_answer(&questions[query->reason])->status != ANSWER_PENDING);
 }
 
 /* Tells what has come. */
@@ -382,6 +383,8 @@ static void look(struct inquest *inquest, struct inquiry *inquiry)
 			continue;
 		if (late)
 			lookup_wait(expected->asked->batch, inquiry->deadline);
+		else
+			lookup_look(expected->asked->batch);
 		if (!is_answered(expected))
 			continue;
 		expected->told = true;

@@ -631,6 +631,166 @@ START_TEST(rules_go_away)
 }
 END_TEST
 
+/* --- news --------------------------------------------------------------------------------------------------------- */
+
+#define THREE_LISTS ", 'lists': [{'name': 'a', 'zone': 'a.example'}, {'name': 'b', 'zone': 'b.example'}," \
+		    " {'name': 'c', 'zone': 'c.example'}]"
+
+static int64_t wait_news(struct batch *first, struct batch *second, int64_t us)
+{
+	struct batch *const batches[] = { first, second };
+
+	return lookup_wait_news(batches, second != NULL ? 2 : 1, in(us));
+}
+
+/* What is out cannot be read before one has looked; a "no" is no news, but where it is needed. */
+START_TEST(news)
+{
+	static const struct dnsstub_rule script[] = {
+		{ "1.2.0.192.a.example", "hold: " GOOD, NULL }, { "1.2.0.192.b.example", NONE, NULL },
+		{ "1.2.0.192.c.example", "silent", NULL }, { NULL, NULL, NULL },
+	};
+	struct scene s = scene(script, ", 'tries': 1", THREE_LISTS);
+	struct batch *batch = start(&s, s.rules, CLIENT);
+	struct question *q = batch->questions;
+
+	ck_assert(q[0].out && q[1].out && q[2].out);
+	ck_assert_int_eq(question_answer(&q[1])->status, ANSWER_PENDING);
+	if (_i > 0)
+		lookup_need(&q[1], _i == 1 ? NEED_EACH : NEED_LAST);
+	if (_i == 0)
+		ck_assert_int_ge(wait_news(batch, NULL, 100000), 90000);   /* it took the deadline to come back */
+	else
+		wait_news(batch, NULL, LONG_US);
+	ck_assert_int_eq(question_answer(&q[1])->status, ANSWER_PENDING);
+	if (_i == 0)
+		dnsstub_await(s.stub, 3);
+	ck_assert_uint_ge(lookup_look(batch), 2);
+	if (_i > 0)
+		ck_assert_int_eq(question_answer(&q[1])->status, ANSWER_ABSENT);
+	dnsstub_await(s.stub, 3);
+	dnsstub_release(s.stub);
+	wait_news(batch, NULL, LONG_US);
+	ck_assert_uint_le(lookup_look(batch), 2);
+	ck_assert_int_eq(question_answer(&q[0])->status, ANSWER_LISTED);
+	ck_assert_int_eq(question_answer(&q[2])->status, ANSWER_PENDING);
+	lookup_wait(batch, in(0));
+	ck_assert_int_eq(question_answer(&q[2])->status, ANSWER_LATE);
+	batch_unref(&batch);
+	scene_end(&s);
+}
+END_TEST
+
+/* Of several, the last answer is the one: also where the others came before anybody waited. */
+START_TEST(news_of_the_last)
+{
+	static const struct dnsstub_rule script[] = {
+		{ "1.2.0.192.a.example", "hold: " NONE, NULL }, { "1.2.0.192.b.example", NONE, NULL },
+		{ "1.2.0.192.c.example", "silent", NULL }, { NULL, NULL, NULL },
+	};
+	struct scene s = scene(script, ", 'tries': 1", THREE_LISTS);
+	struct batch *batch = start(&s, s.rules, CLIENT);
+	struct question *q = batch->questions;
+
+	lookup_need(&q[0], NEED_LAST);
+	lookup_need(&q[1], NEED_LAST);
+	ck_assert_int_ge(wait_news(batch, NULL, 100000), 90000);
+	dnsstub_await(s.stub, 3);
+	dnsstub_release(s.stub);
+	wait_news(batch, NULL, LONG_US);
+	ck_assert_uint_eq(lookup_look(batch), 1);
+	ck_assert_int_eq(question_answer(&q[0])->status, ANSWER_ABSENT);
+	ck_assert_int_eq(question_answer(&q[1])->status, ANSWER_ABSENT);
+	lookup_need(&q[2], NEED_LAST);
+	lookup_wait(batch, in(0));
+	ck_assert_uint_eq(batch->bell->n_last, 0);
+	batch_unref(&batch);
+	batch = start(&s, s.rules, CLIENT);
+	lookup_need(&batch->questions[1], NEED_LAST);   /* known from the cache: no longer out */
+	ck_assert_int_ge(wait_news(batch, NULL, 20000), 15000);
+	batch_unref(&batch);
+	scene_end(&s);
+}
+END_TEST
+
+/* What has come since one looked is news at once; and when all have come, that is. */
+START_TEST(news_of_before)
+{
+	static const struct dnsstub_rule script[] = { { "1.2.0.192.a.example", GOOD, NULL }, { "*", NONE, NULL }, { NULL, NULL, NULL } };
+	struct scene s = scene(script, "", THREE_LISTS);
+	struct batch *batch = start(&s, s.rules, CLIENT);
+
+	settle(&s);
+	wait_news(batch, NULL, LONG_US);
+	ck_assert_int_eq(question_answer(&batch->questions[0])->status, ANSWER_PENDING);
+	ck_assert_uint_eq(lookup_look(batch), 0);
+	ck_assert_int_eq(question_answer(&batch->questions[0])->status, ANSWER_LISTED);
+	ck_assert(lookup_is_over(batch));
+	batch_unref(&batch);
+	batch = start(&s, s.rules, "client 192.0.2.9");   /* nothing but "no" */
+	wait_news(batch, NULL, LONG_US);
+	ck_assert_uint_eq(lookup_look(batch), 0);
+	batch_unref(&batch);
+	scene_end(&s);
+}
+END_TEST
+
+/* Two batches, one bell: the second rings where the first is waited for, and goes on to when the first has been given back. */
+START_TEST(one_bell)
+{
+	static const struct dnsstub_rule script[] = {
+		{ "1.2.0.192.a.example", "silent", NULL }, { "*", "hold: " GOOD, NULL }, { NULL, NULL, NULL },
+	};
+	struct scene s = scene(script, ", 'tries': 1", ONE_LIST);
+	struct batch *first = start(&s, s.rules, CLIENT), *second = plan(s.rules, "client 192.0.2.2");
+
+	batch_ring_at(second, first);
+	lookup_start(s.lookup, second);
+	dnsstub_await(s.stub, 2);
+	dnsstub_release(s.stub);
+	wait_news(first, second, LONG_US);
+	ck_assert_uint_eq(lookup_look(first), 1);
+	ck_assert_uint_eq(lookup_look(second), 0);
+	batch_unref(&second);
+	second = plan(s.rules, "client 192.0.2.3");
+	batch_ring_at(second, first);
+	lookup_start(s.lookup, second);
+	batch_unref(&first);
+	dnsstub_await(s.stub, 3);
+	dnsstub_release(s.stub);
+	wait_news(second, NULL, LONG_US);
+	ck_assert_uint_eq(lookup_look(second), 0);
+	batch_unref(&second);
+	scene_end(&s);
+}
+END_TEST
+
+/* What the cache knows can be had first; the rest is sent only if it is still wanted. */
+START_TEST(recall)
+{
+	static const struct dnsstub_rule script[] = { { "*", GOOD, NULL }, { NULL, NULL, NULL } };
+	struct scene s = scene(script, "", ONE_LIST);
+	struct batch *batch;
+	char buf[500];
+
+	ask(&s, s.rules, CLIENT, buf);
+	for (int i = 0; i < 2; i++) {
+		batch = plan(s.rules, "client 192.0.2.1, received 192.0.2.2");
+		lookup_recall(s.lookup, batch);
+		ck_assert_int_eq(question_answer(&batch->questions[0])->status, ANSWER_LISTED);
+		ck_assert_int_eq(question_answer(&batch->questions[1])->status, ANSWER_PENDING);
+		if (i == 0)
+			batch_drop_blocks(batch);
+		lookup_start(s.lookup, batch);
+		ck_assert_str_eq(finish(batch, LONG_US, buf), i == 0 ? "listed 127.0.0.2 ttl 300 cached, unneeded" :
+								       "listed 127.0.0.2 ttl 300 cached, listed 127.0.0.2 ttl 300");
+		ck_assert_uint_eq(dnsstub_asked(s.stub, "*"), i == 0 ? 1 : 2);
+	}
+	ck_assert_uint_eq(stats(&s).cache_hits, 2);
+	scene_end(&s);
+}
+END_TEST
+
 /* --- threads ------------------------------------------------------------------------------------------------------ */
 
 enum { THREADS = 4, ROUNDS = 40, QUESTIONS = 8 };
@@ -670,7 +830,16 @@ static void *work(void *arg)
 		if (batch == NULL)
 			break;
 		lookup_start(w->lookup, batch);
-		if (round % 8 != 7) {
+		if (round % 8 == 5) {
+			while (lookup_look(batch) > 0) {
+				for (size_t i = 0; i < batch->n_questions; i++)
+					lookup_need(&batch->questions[i], i == round % QUESTIONS ? NEED_EACH : NEED_LAST);
+				lookup_wait_news(&batch, 1, in(LONG_US));
+				for (size_t i = 0; i < batch->n_questions; i++)
+					w->wrong += question_answer(&batch->questions[i])->status == ANSWER_FAILED;
+			}
+			w->wrong += count_wrong(batch);
+		} else if (round % 8 != 7) {
 			lookup_wait(batch, in(round % 8 == 3 ? 0 : LONG_US));
 			w->wrong += round % 8 == 3 ? 0 : count_wrong(batch);
 		}
@@ -767,6 +936,11 @@ Suite *lookup_suite(void)
 	tcase_add_test(tcase, too_many_in_flight);
 	tcase_add_test(tcase, free_with_questions_in_flight);
 	tcase_add_test(tcase, rules_go_away);
+	tcase_add_loop_test(tcase, news, 0, 3);
+	tcase_add_test(tcase, news_of_the_last);
+	tcase_add_test(tcase, news_of_before);
+	tcase_add_test(tcase, one_bell);
+	tcase_add_test(tcase, recall);
 	tcase_add_loop_test(tcase, threads, 0, ROWS(caches));
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -316,6 +316,30 @@ START_TEST(questions_that_follow)
 }
 END_TEST
 
+/* What only block lists want to know and is not known yet is dropped; what an allow list of the same zone wants too is not. */
+START_TEST(drop_blocks)
+{
+	struct ruleset *rules = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example', 'txt': true}, {'name': 'b', 'zone': 'b.example'},"
+					      "{'name': 'w', 'zone': 'w.example', 'kind': 'allow'},"
+					      "{'name': 'c', 'zone': 'c.example'}, {'name': 'v', 'zone': 'c.example', 'kind': 'allow'}]}");
+	static const enum answer_status expected[] = { ANSWER_LISTED, ANSWER_UNNEEDED, ANSWER_UNNEEDED, ANSWER_PENDING, ANSWER_PENDING };
+	struct fixture_subjects all;
+	struct batch *batch;
+
+	fixture_subjects(&all, "client 192.0.2.1");
+	batch = query_plan(rules, &all.subjects, 64);
+	ck_assert_uint_eq(batch->n_questions, 5);
+	batch->questions[0].answer = fixture_answer("127.0.0.2");
+	batch->outstanding--;
+	batch_drop_blocks(batch);
+	for (size_t i = 0; i < 5; i++)
+		ck_assert_int_eq(batch->questions[i].answer.status, expected[i]);
+	ck_assert_uint_eq(batch->outstanding, 2);
+	batch_unref(&batch);
+	ruleset_unref(&rules);
+}
+END_TEST
+
 Suite *query_suite(void)
 {
 	Suite *suite = suite_create("query");
@@ -329,6 +353,7 @@ Suite *query_suite(void)
 	tcase_add_test(tcase, too_long_for_the_zone);
 	tcase_add_test(tcase, questions_of_no_list);
 	tcase_add_loop_test(tcase, questions_that_follow, 0, ROWS(follows));
+	tcase_add_test(tcase, drop_blocks);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -98,12 +98,12 @@ void fixture_subjects(struct fixture_subjects *out, const char *text)
 
 static const char *const status_words[] = {
 	[ANSWER_PENDING] = "pending", [ANSWER_LISTED] = "listed", [ANSWER_ABSENT] = "absent", [ANSWER_LATE] = "late",
-	[ANSWER_FAILED] = "failed",
+	[ANSWER_FAILED] = "failed",   [ANSWER_UNNEEDED] = "unneeded",
 };
 
 static bool answer_word(struct answer *answer, const char *word)
 {
-	for (uint8_t status = ANSWER_PENDING; status <= ANSWER_FAILED; status++)
+	for (uint8_t status = ANSWER_PENDING; status <= ANSWER_UNNEEDED; status++)
 		if (strcmp(status_words[status], word) == 0) {
 			answer->status = status;
 			return true;
@@ -231,6 +231,7 @@ struct batch *fixture_batch(struct ruleset *rules, const struct subjects *subjec
 		question = fixture_question(batch, name);
 		ck_assert_msg(question != NULL && item != NULL, "nobody asks for %s", name);
 		question->answer = fixture_answer(item);
+		question->out = question->answer.status == ANSWER_PENDING;
 	}
 	free(copy);
 	return batch;

@@ -26,7 +26,7 @@ struct fixture_subjects {
 };
 void fixture_subjects(struct fixture_subjects *out, const char *text);
 
-/* "127.0.0.4 127.0.0.2 192.0.2.1" (the last one is foreign), "absent", "late", "failed", "pending" */
+/* "127.0.0.4 127.0.0.2 192.0.2.1" (the last one is foreign), "absent", "late", "failed", "pending", "unneeded" */
 struct answer fixture_answer(const char *text);
 /* "listed 127.0.0.2 127.0.0.4 foreign ttl 300"; in other forms "listed 192.0.2.1 ...", "listed mail.example ... cut ttl 300" */
 void fixture_describe(const struct answer *answer, struct text *out);
@@ -35,8 +35,8 @@ void fixture_describe(const struct answer *answer, struct text *out);
 const char *fixture_name(const struct question *question, char buf[FIXTURE_NAME_BYTES]);
 /* The question of that name; NULL: there is none. */
 struct question *fixture_question(const struct batch *batch, const char *name);
-/* A batch of all subjects with its answers: "1.2.0.192.bl.example=127.0.0.2; ...". Other questions are answered with
- * "absent". The caller unrefs. */
+/* A batch of all subjects with its answers: "1.2.0.192.bl.example=127.0.0.2; ...". What is "pending" is out; other questions are
+ * answered with "absent". The caller unrefs. */
 struct batch *fixture_batch(struct ruleset *rules, const struct subjects *subjects, const char *answers);
 
 #endif
