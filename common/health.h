@@ -46,9 +46,14 @@ bool health_adopt(struct health *health, const struct ruleset *rules, struct mon
 /* The lists that are not to be asked now. */
 void health_left_out(struct health *health, const struct ruleset *rules, struct monotime now, struct listset *out);
 
-/* Learns from a batch that was waited for; answers that came from the cache, or that another session has asked for, are only
- * counted. True: some list should be tested at once (health_due). Call it once a batch. */
-bool health_learn(struct health *health, const struct batch *batch, const struct subjects *subjects, struct monotime now);
+/* Of these, the ones that would give no answer: not those that are suspended or switched off. */
+void health_mute(struct health *health, const struct ruleset *rules, struct monotime now, const struct listset *left_out,
+		 struct listset *out);
+
+/* Learns what has come for a batch, each answer once however often it is called; a question that nobody has waited for teaches
+ * nothing but that it was asked. Answers that came from the cache, or that another session has asked for, are only
+ * counted. True: some list should be tested at once (health_due). */
+bool health_learn(struct health *health, struct batch *batch, const struct subjects *subjects, struct monotime now);
 
 /* A message is decided: counts it for each list that had a hit on it, shown ones of lists on trial too. `decided_by`: whose hit
  * made the verdict; NULL: none did. Call it once a message. */

@@ -83,19 +83,25 @@ static bool learn_answer(struct health *h, struct watch *w, const struct list *l
 	return poke;
 }
 
-static bool learn(struct health *h, const struct batch *batch, const struct subjects *subjects, const struct query *query,
+static bool learn(struct health *h, const struct batch *batch, const struct subjects *subjects, struct query *query,
 		  struct monotime now, struct notes *notes)
 {
 	const struct list *list = &batch->rules->lists[query->list];
 	const struct question *q = &batch->questions[query->question];
 	struct watch *w = watch_of(h, batch->rules, query->list);
 
-	if (w == NULL)
+	if (w == NULL || query->learned)
 		return false;
-	w->cached += q->cached;
-	if (!q->asked)
+	if (!q->out && q->answer.status == ANSWER_PENDING)
+		return false;                  /* it was not sent yet */
+	if (!query->counted) {
+		w->cached += q->cached;
+		w->queries += q->asked;
+	}
+	query->counted = true;
+	query->learned = !q->out;
+	if (!q->asked || q->out)
 		return false;
-	w->queries++;
 	switch (q->answer.status) {
 	case ANSWER_LISTED:
 	case ANSWER_ABSENT:
@@ -114,7 +120,7 @@ static bool learn(struct health *h, const struct batch *batch, const struct subj
 	}
 }
 
-bool health_learn(struct health *h, const struct batch *batch, const struct subjects *subjects, struct monotime now)
+bool health_learn(struct health *h, struct batch *batch, const struct subjects *subjects, struct monotime now)
 {
 	struct notes notes = { .n = 0 };
 	bool poke = false;
@@ -155,6 +161,22 @@ void health_left_out(struct health *h, const struct ruleset *rules, struct monot
 		const struct watch *w = watch_of(h, rules, i);
 
 		if (w != NULL && is_out(h, w, now))
+			listset_add(out, i);
+	}
+	pthread_mutex_unlock(&h->mutex);
+}
+
+void health_mute(struct health *h, const struct ruleset *rules, struct monotime now, const struct listset *left_out,
+		 struct listset *out)
+{
+	*out = (struct listset){ { 0 } };
+	if (h == NULL)
+		return;
+	pthread_mutex_lock(&h->mutex);
+	for (size_t i = 0; i < rules->n_lists; i++) {
+		const struct watch *w = watch_of(h, rules, i);
+
+		if (listset_has(left_out, i) && w != NULL && w->state != HEALTH_SUSPENDED && !watch_is_disabled(w, now))
 			listset_add(out, i);
 	}
 	pthread_mutex_unlock(&h->mutex);

@@ -650,7 +650,7 @@ START_TEST(by_hand)
 {
 	struct ruleset *rules = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example'}]}");
 	struct health *health = health_new(3, ignore_line, NULL);
-	struct listset out;
+	struct listset out, mute;
 
 	ck_assert(health_adopt(health, rules, at(0)));
 	ck_assert(!health_disable(health, "x", at(0), at(hour)) && !health_enable(health, "x", at(0)));
@@ -658,6 +658,8 @@ START_TEST(by_hand)
 	ck_assert_int_eq(state_of(health, "a", at(hour - 1)), HEALTH_DISABLED);
 	health_left_out(health, rules, at(hour - 1), &out);
 	ck_assert(listset_has(&out, 0));
+	health_mute(health, rules, at(hour - 1), &out, &mute);
+	ck_assert(listset_is_empty(&mute));        /* it would answer, if it were to be asked */
 	ck_assert_int_eq(state_of(health, "a", at(hour)), HEALTH_OK);
 	health_left_out(health, rules, at(hour), &out);
 	ck_assert(!listset_has(&out, 0));
@@ -907,6 +909,84 @@ START_TEST(counters)
 }
 END_TEST
 
+/* Each answer is learned once, when it has come; what never comes is no failure. */
+START_TEST(one_by_one)
+{
+	struct ruleset *rules = fixture_rules("{'lists': [{'name': 'a', 'zone': 'a.example'}], 'health': {'failing_after': 1}}");
+	struct health *health = health_new(3, ignore_line, NULL);
+	struct fixture_subjects all;
+	struct health_report report;
+	struct batch *batch;
+
+	ck_assert(health_adopt(health, rules, at(0)));
+	fixture_subjects(&all, "client 192.0.2.1, received 192.0.2.2, received 192.0.2.3, received 192.0.2.4");
+	batch = fixture_batch(rules, &all.subjects, "1.2.0.192.a.example=127.0.0.2; 2.2.0.192.a.example=pending; 3.2.0.192.a.example=pending;"
+			      "4.2.0.192.a.example=pending");
+	for (size_t i = 0; i < batch->n_questions; i++)
+		batch->questions[i].asked = true;
+	batch->questions[3].out = batch->questions[3].asked = false;   /* was not sent yet */
+	for (int i = 0; i < 2; i++)
+		health_learn(health, batch, &all.subjects, at(second));
+	ck_assert(health_report(health, "a", at(second), &report));
+	ck_assert_uint_eq(report.queries, 3);
+	ck_assert_uint_eq(report.hits, 1);
+	batch->questions[1].answer = fixture_answer("127.0.0.2");
+	batch->questions[1].out = false;
+	batch->questions[3].answer = fixture_answer("127.0.0.2");
+	batch->questions[3].asked = true;
+	for (int i = 0; i < 2; i++)
+		health_learn(health, batch, &all.subjects, at(second));
+	ck_assert(health_report(health, "a", at(second), &report));
+	ck_assert_uint_eq(report.queries, 4);
+	ck_assert_uint_eq(report.hits, 3);
+	ck_assert_uint_eq(report.timeouts + report.errors, 0);
+	ck_assert_int_eq(report.state, HEALTH_OK);
+	batch_unref(&batch);
+	health_free(&health);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+/* Which of those that are left out would give no answer: failing, or refusing us; not what is suspended. */
+START_TEST(which_are_mute)
+{
+	struct ruleset *rules = fixture_rules("{'health': {'failing_after': 1}, 'lists': [{'name': 'dead', 'zone': 'dead.example'},"
+					      "{'name': 'no', 'zone': 'no.example'}, {'name': 'world', 'zone': 'world.example'},"
+					      "{'name': 'sane', 'zone': 'sane.example'}]}");
+	const struct health_answers world = answers_with("127.0.0.2");
+	struct health *health = health_new(3, ignore_line, NULL);
+	struct listset out, mute;
+	struct fixture_subjects all;
+	struct batch *batch;
+
+	ck_assert(health_adopt(health, rules, at(0)));
+	fixture_subjects(&all, "client 192.0.2.1");
+	for (int i = 0; i < 2; i++) {
+		struct health_test test;
+
+		/* The sane one answers first and last, so that it is not the DNS. */
+		batch = fixture_batch(rules, &all.subjects, "1.2.0.192.dead.example=failed; 1.2.0.192.no.example=127.255.255.254");
+		for (size_t j = 0; j < batch->n_questions; j++)
+			batch->questions[j].asked = true;
+		for (size_t j = 0; j < batch->n_questions; j++)
+			batch->questions[j].asked_at = at(second);
+		health_learn(health, batch, &all.subjects, at(second));
+		batch_unref(&batch);
+		health_witness(health, rules, 2, at(second + i), &test);
+		health_tested(health, rules, &test, &world, at(second + i));
+	}
+	ck_assert_int_eq(state_of(health, "dead", at(2 * second)), HEALTH_FAILING);
+	ck_assert_int_eq(state_of(health, "no", at(2 * second)), HEALTH_REFUSING);
+	ck_assert_int_eq(state_of(health, "world", at(2 * second)), HEALTH_SUSPENDED);
+	health_left_out(health, rules, at(2 * second), &out);
+	ck_assert_uint_eq(listset_count(&out), 3);
+	health_mute(health, rules, at(2 * second), &out, &mute);
+	ck_assert(listset_count(&mute) == 2 && listset_has(&mute, 0) && listset_has(&mute, 1));
+	health_free(&health);
+	ruleset_unref(&rules);
+}
+END_TEST
+
 /* Nobody watches: every list is sane. */
 START_TEST(without_a_watch)
 {
@@ -922,6 +1002,8 @@ START_TEST(without_a_watch)
 	ck_assert(!health_learn(NULL, batch, &all.subjects, at(0)));
 	health_left_out(NULL, rules, at(0), &out);
 	ck_assert(listset_is_empty(&out));
+	health_mute(NULL, rules, at(0), &(struct listset){ .bits = { 1 } }, &out);
+	ck_assert(listset_is_empty(&out));
 	health_trust(NULL, rules, &hits, at(0), &trust);
 	ck_assert(listset_is_empty(&trust.unproven) && listset_is_empty(&trust.void_) && listset_is_empty(&trust.proven));
 	batch_unref(&batch);
@@ -933,20 +1015,24 @@ END_TEST
 struct crowd {
 	struct health *health;
 	struct ruleset *rules;
-	struct batch *batches[2];
-	struct fixture_subjects all;
 	struct health_answers good, bad;
 };
 
 static void *as_mail(void *arg)
 {
 	const struct crowd *crowd = arg;
+	struct fixture_subjects all;
 
+	fixture_subjects(&all, "client 192.0.2.1");
 	for (int i = 0; i < 300; i++) {
-		struct listset out;
+		struct batch *batch = fixture_batch(crowd->rules, &all.subjects, i % 2 == 0 ? "1.2.0.192.a.example=failed" : "");
+		struct listset out, mute;
 
+		batch->questions[0].asked = true;
 		health_left_out(crowd->health, crowd->rules, at(i * second), &out);
-		health_learn(crowd->health, crowd->batches[i % 2], &crowd->all.subjects, at(i * second));
+		health_mute(crowd->health, crowd->rules, at(i * second), &out, &mute);
+		health_learn(crowd->health, batch, &all.subjects, at(i * second));
+		batch_unref(&batch);
 	}
 	return NULL;
 }
@@ -983,18 +1069,11 @@ START_TEST(many_threads)
 			       .bad = answers_with("127.0.0.2") };
 	pthread_t threads[ROWS(roles)];
 
-	fixture_subjects(&crowd.all, "client 192.0.2.1");
-	for (int i = 0; i < 2; i++) {
-		crowd.batches[i] = fixture_batch(rules, &crowd.all.subjects, i == 0 ? "1.2.0.192.a.example=failed" : "");
-		crowd.batches[i]->questions[0].asked = true;
-	}
 	ck_assert(health_adopt(crowd.health, rules, at(0)));
 	for (int i = 0; i < ROWS(roles); i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, roles[i], &crowd), 0);
 	for (int i = 0; i < ROWS(roles); i++)
 		pthread_join(threads[i], NULL);
-	batch_unref(&crowd.batches[0]);
-	batch_unref(&crowd.batches[1]);
 	health_free(&crowd.health);
 	ruleset_unref(&rules);
 }
@@ -1026,6 +1105,8 @@ Suite *health_suite(void)
 	tcase_add_test(tcase, what_is_proven);
 	tcase_add_test(tcase, the_suspended_are_named);
 	tcase_add_test(tcase, counters);
+	tcase_add_test(tcase, one_by_one);
+	tcase_add_test(tcase, which_are_mute);
 	tcase_add_test(tcase, without_a_watch);
 	tcase_add_test(tcase, many_threads);
 	suite_add_tcase(suite, tcase);
