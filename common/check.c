@@ -200,46 +200,55 @@ bool check_plan(struct ruleset *rules, struct checks *checks, const struct lists
 
 static bool is(const struct question *q, enum answer_status status)
 {
-	return q != NULL && q->answer.status == status;
+	return q != NULL && question_answer(q)->status == status;
 }
 
-static const char *judge_mail_from(const struct check *check)
+/* `at_worst`: whatever is still out speaks against the message. */
+static bool is_absent(const struct question *q, bool at_worst)
+{
+	return is(q, ANSWER_ABSENT) || (at_worst && q != NULL && q->out);
+}
+
+static const char *judge_mail_from(const struct check *check, bool at_worst)
 {
 	const struct question *mx = check->asked[0], *a = check->asked[1], *aaaa = check->asked[2];
 
 	if (is(mx, ANSWER_LISTED))
 		return mx->answer.n == 0 ? "null-mx" : NULL;
-	return is(mx, ANSWER_ABSENT) && is(a, ANSWER_ABSENT) && is(aaaa, ANSWER_ABSENT) ? "no-mx-no-address" : NULL;
+	if (at_worst && mx != NULL && mx->out)
+		return "null-mx";
+	return is(mx, ANSWER_ABSENT) && is_absent(a, at_worst) && is_absent(aaaa, at_worst) ? "no-mx-no-address" : NULL;
 }
 
-static const char *judge_helo(const struct check *check)
+static const char *judge_helo(const struct check *check, bool at_worst)
 {
-	return is(check->asked[0], ANSWER_ABSENT) && is(check->asked[1], ANSWER_ABSENT) ? "no-address" : NULL;
+	return is_absent(check->asked[0], at_worst) && is_absent(check->asked[1], at_worst) ? "no-address" : NULL;
 }
 
 /* The addresses of the client's names stand behind its PTR, which is alone in its batch. */
-static const char *judge_names(const struct batch *batch, const struct question *ptr, const struct ipaddr *client)
+static const char *judge_names(const struct batch *batch, const struct question *ptr, const struct ipaddr *client, bool at_worst)
 {
-	bool sure = !ptr->answer.cut && batch->n_left_out == 0;
+	bool sure = !ptr->answer.cut && batch->n_left_out_seen == 0;
 
-	for (const struct question *q = ptr + 1; q < batch->questions + batch->n_questions; q++) {
-		if (answer_has_address(&q->answer, client))
+	for (const struct question *q = ptr + 1; q < batch->questions + batch->n_seen; q++) {
+		if (answer_has_address(question_answer(q), client))
 			return NULL;
-		sure &= is(q, ANSWER_ABSENT) || (is(q, ANSWER_LISTED) && !q->answer.cut);
+		sure &= is_absent(q, at_worst) || (is(q, ANSWER_LISTED) && !q->answer.cut);
 	}
 	return sure ? "not-confirmed" : NULL;
 }
 
-static const char *judge_reverse_dns(const struct batch *batch, const struct check *check, const struct ipaddr *client)
+static const char *judge_reverse_dns(const struct batch *batch, const struct check *check, const struct ipaddr *client,
+				     bool at_worst)
 {
 	const struct question *ptr = check->asked[0];
 
-	if (is(ptr, ANSWER_ABSENT) || (is(ptr, ANSWER_LISTED) && ptr->answer.n == 0))
+	if (is_absent(ptr, at_worst) || (is(ptr, ANSWER_LISTED) && ptr->answer.n == 0))
 		return "no-ptr";
-	return is(ptr, ANSWER_LISTED) && ptr->then != 0 ? judge_names(batch, ptr, client) : NULL;
+	return is(ptr, ANSWER_LISTED) && ptr->then != 0 ? judge_names(batch, ptr, client, at_worst) : NULL;
 }
 
-const char *check_judge(const struct checks *checks, size_t index)
+static const char *judge(const struct checks *checks, size_t index, bool at_worst)
 {
 	const struct check *check = &checks->item[index];
 
@@ -247,15 +256,46 @@ const char *check_judge(const struct checks *checks, size_t index)
 		return check->fault;
 	switch (check->kind) {
 	case CHECK_MAIL_FROM:
-		return judge_mail_from(check);
+		return judge_mail_from(check, at_worst);
 	case CHECK_REVERSE_DNS:
-		return judge_reverse_dns(checks->batch, check, &checks->subjects.item[index].addr);
+		return judge_reverse_dns(checks->batch, check, &checks->subjects.item[index].addr, at_worst);
 	case CHECK_HELO:
-		return judge_helo(check);
+		return judge_helo(check, at_worst);
 	case CHECKS:
 		break;
 	}
 	return NULL;
+}
+
+const char *check_judge(const struct checks *checks, size_t index)
+{
+	return judge(checks, index, false);
+}
+
+/* --- hits, and what may become one -------------------------------------------------------------------------------- */
+
+/* Is it out, and could the check fail by its answer even if all others were in? */
+static bool is_decisive(const struct check *check, const struct question *q)
+{
+	if (q == NULL || !q->out)
+		return false;
+	return check->kind != CHECK_MAIL_FROM || q == check->asked[0] ||
+	       (is_absent(check->asked[1], true) && is_absent(check->asked[2], true));
+}
+
+static void collect_out(const struct checks *checks, size_t index, const struct list *list, struct arena *arena, struct hits *out)
+{
+	const struct check *check = &checks->item[index];
+	const unsigned kinds = SUBJECT_BIT(checks->subjects.item[index].kind);
+
+	for (size_t i = 0; i < CHECK_QUESTIONS_MAX; i++)
+		if (is_decisive(check, check->asked[i]))
+			hit_add_out(out, list, kinds, check->asked[i], arena);
+	if (check->kind != CHECK_REVERSE_DNS)
+		return;
+	for (size_t i = 1; i < checks->batch->n_seen; i++)
+		if (checks->batch->questions[i].out)
+			hit_add_out(out, list, kinds, &checks->batch->questions[i], arena);
 }
 
 void check_collect(const struct ruleset *rules, const struct checks *checks, struct arena *arena, struct hits *out)
@@ -263,11 +303,13 @@ void check_collect(const struct ruleset *rules, const struct checks *checks, str
 	for (size_t i = 0; i < checks->subjects.n; i++) {
 		const struct subject *subject = &checks->subjects.item[i];
 		const struct list *list = &rules->checks[checks->item[i].kind];
-		const char *reason = check_judge(checks, i);
+		const char *reason = judge(checks, i, false);
 
 		if (reason != NULL)
 			hit_add(out, &(struct hit){ .list = list, .response = &list->responses[0], .kind = subject->kind,
 						    .addr = subject->addr, .name = subject->name, .reason = reason }, arena);
+		else if (judge(checks, i, true) != NULL)
+			collect_out(checks, i, list, arena, out);
 	}
 	if (checks->batch != NULL)
 		hit_count(out, checks->batch);

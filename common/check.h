@@ -27,7 +27,7 @@ enum { CHECK_QUESTIONS_MAX = 3 };
 struct check {
 	enum check_kind kind;
 	const char *fault;           /* why it fails, where nobody needs to be asked; NULL: the answers tell */
-	const struct question *asked[CHECK_QUESTIONS_MAX];   /* in check_plan()'s order; NULL: no room for it */
+	struct question *asked[CHECK_QUESTIONS_MAX];   /* in check_plan()'s order; NULL: no room for it */
 };
 
 /* Those of one stage. */
@@ -46,14 +46,14 @@ bool check_names(const struct ruleset *rules, const struct facts *facts, struct 
  * `max_questions` bounds those that may follow from an answer too. */
 bool check_plan(struct ruleset *rules, struct checks *checks, const struct listset *left_out, size_t max_questions);
 
-/* Why the check has failed, once its questions are answered or given up: "null-mx". NULL: it has not. Static.
+/* Why the check has failed, as far as its questions are answered: "null-mx". NULL: it has not. Static.
  *   bad-name           not a domain name               no-ptr            the client has no name
  *   bad-literal        an address, but no literal      not-confirmed     none of its names leads back to it
  *   not-client         another one's address literal   no-address        neither A nor AAAA
  *   null-mx            the domain takes no mail        no-mx-no-address  neither MX nor A nor AAAA */
 const char *check_judge(const struct checks *checks, size_t index);
 
-/* Adds the hits of checks that have failed. Call hit_sort() after the last. */
+/* Adds the hits of checks that have failed, and the gaps of those that may still. Call hit_sort() after the last. */
 void check_collect(const struct ruleset *rules, const struct checks *checks, struct arena *arena, struct hits *out);
 
 #endif

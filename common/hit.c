@@ -7,7 +7,12 @@
 
 #include "common/manual.h"
 
-enum { LOCALHOST = 0x7f000001, FIRST_ROOM = 8, COMPLAINTS_MAX = 64 };
+enum {
+	LOCALHOST = 0x7f000001,
+	FIRST_ROOM = 8,
+	COMPLAINTS_MAX = 64,
+	GAPS_MAX = 1 << 20,          /* dns.max_queries, or lists times kinds of subjects, is less */
+};
 
 /* Room for one more in an array that grows by doubling; the arena takes the old one back later. */
 static bool grow(void **item, size_t n, size_t *room, size_t max, size_t bytes, struct arena *arena)
@@ -39,6 +44,18 @@ void hit_add(struct hits *hits, const struct hit *hit, struct arena *arena)
 	}
 	hits->item = item;
 	hits->item[hits->n++] = *hit;
+}
+
+static void add_gap(struct gaps *gaps, const struct gap *gap, struct arena *arena)
+{
+	void *item = gaps->item;
+
+	if (!grow(&item, gaps->n, &gaps->room, GAPS_MAX, sizeof *gap, arena)) {
+		gaps->lost = true;
+		return;
+	}
+	gaps->item = item;
+	gaps->item[gaps->n++] = *gap;
 }
 
 static void add_complaint(struct hits *hits, const struct complaint *complaint, struct arena *arena)
@@ -90,9 +107,9 @@ bool hit_is_named(const struct list *list, uint32_t addr)
 }
 
 /* Masks are all tried; of the other responses an address takes the first that it matches. */
-static void collect_address(const struct list *list, const struct subject *subject, uint32_t addr, const char *reason,
-			    struct arena *arena, struct hits *out)
+static void collect_address(const struct hit *of, uint32_t addr, struct arena *arena, struct hits *out)
 {
+	const struct list *list = of->list;
 	bool taken = false;
 
 	for (size_t i = 0; i < list->n_responses; i++) {
@@ -101,16 +118,20 @@ static void collect_address(const struct list *list, const struct subject *subje
 		if ((taken && !response->match.is_mask) || !matches(response, addr))
 			continue;
 		taken |= !response->match.is_mask;
-		if (response->subjects & SUBJECT_BIT(subject->kind))
-			hit_add(out, &(struct hit){ .list = list, .response = response, .kind = subject->kind,
-						    .addr = subject->addr, .name = subject->name, .answer = addr,
-						    .reason = reason }, arena);
+		if (response->subjects & SUBJECT_BIT(of->kind)) {
+			struct hit hit = *of;
+
+			hit.response = response;
+			hit.answer = addr;
+			hit_add(out, &hit, arena);
+		}
 	}
 }
 
-static void collect_answer(const struct list *list, const struct subject *subject, const struct answer *answer,
-			   const char *reason, struct arena *arena, struct hits *out)
+/* `of`: what is the same in all hits of the answer. */
+static void collect_answer(const struct hit *of, const struct answer *answer, struct arena *arena, struct hits *out)
 {
+	const struct list *list = of->list;
 	uint32_t code;
 
 	if (answer->status != ANSWER_LISTED && answer->status != ANSWER_ABSENT)
@@ -123,7 +144,7 @@ static void collect_answer(const struct list *list, const struct subject *subjec
 		return;
 	}
 	for (size_t a = 0; a < answer->n; a++)
-		collect_address(list, subject, answer->addr[a], reason, arena, out);
+		collect_address(of, answer->addr[a], arena, out);
 }
 
 /* What was added by hand counts as listed, whatever the subject's kind: nobody was asked. */
@@ -139,7 +160,7 @@ static void note_silence(const struct batch *batch, struct listset *unanswered)
 	struct listset silent = batch->skipped;
 
 	for (size_t i = 0; i < batch->n_queries; i++) {
-		enum answer_status status = batch->questions[batch->queries[i].question].answer.status;
+		enum answer_status status = question_answer(&batch->questions[batch->queries[i].question])->status;
 
 		if (status == ANSWER_LATE || status == ANSWER_FAILED)
 			listset_add(&silent, batch->queries[i].list);
@@ -152,25 +173,84 @@ static void note_silence(const struct batch *batch, struct listset *unanswered)
 	}
 }
 
-static const char *reason_of(const struct batch *batch, const struct query *query)
+/* The TXT record is of use only where there is something to give a reason for. */
+static void find_reason(const struct batch *batch, const struct query *query, struct hit *of)
 {
+	struct question *q;
 	const struct answer *answer;
 
 	if (query->reason == QUERY_NO_REASON)
-		return NULL;
-	answer = &batch->questions[query->reason].answer;
-	return answer->status == ANSWER_LISTED && answer->form == ANSWER_TEXT ? answer->text : NULL;
+		return;
+	q = &batch->questions[query->reason];
+	answer = question_answer(q);
+	if (answer->status == ANSWER_LISTED && answer->form == ANSWER_TEXT)
+		of->reason = answer->text;
+	if (q->out)
+		of->reason_out = q;
+}
+
+/* Would its silence soften a refusal? */
+static bool softens(const struct list *list)
+{
+	return list->kind == LIST_ALLOW && list->mode == LIST_ENFORCE && list->on_failure == ON_FAILURE_SOFTEN;
+}
+
+void hit_add_out(struct hits *hits, const struct list *list, unsigned kinds, struct question *question, struct arena *arena)
+{
+	if (list->mode == LIST_ENFORCE)
+		add_gap(&hits->out, &(struct gap){ .list = list, .kinds = kinds, .question = question }, arena);
+}
+
+void hit_collect_query(const struct batch *batch, const struct query *query, const struct subject *subject, struct arena *arena,
+		       struct hits *out)
+{
+	const struct list *list = &batch->rules->lists[query->list];
+	struct question *q = &batch->questions[query->question];
+	const struct answer *answer = question_answer(q);
+	struct gap gap = { .list = list, .kinds = SUBJECT_BIT(subject->kind) };
+	struct hit hit = { .list = list, .kind = subject->kind, .addr = subject->addr, .name = subject->name };
+
+	if (q->out) {
+		hit_add_out(out, list, gap.kinds, q, arena);
+		return;
+	}
+	if (softens(list) && (answer->status == ANSWER_LATE || answer->status == ANSWER_FAILED || hit_refusal(list, answer) != 0))
+		add_gap(&out->silent, &gap, arena);
+	find_reason(batch, query, &hit);
+	if (hit.reason_out != NULL && answer->status == ANSWER_LISTED)
+		hit_add_out(out, list, 0, hit.reason_out, arena);
+	collect_answer(&hit, answer, arena, out);
+}
+
+/* Allow lists that were not asked because they would not have answered. */
+static void note_mute(const struct batch *batch, const struct subjects *subjects, struct arena *arena, struct hits *out)
+{
+	for (size_t i = 0; i < batch->rules->n_lists; i++) {
+		struct gap gap = { .list = &batch->rules->lists[i], .kinds = 0 };
+
+		if (!listset_has(&batch->mute, i) || !softens(gap.list))
+			continue;
+		for (size_t s = 0; s < subjects->n; s++)
+			if (query_wants(batch->rules, i, &subjects->item[s]))
+				gap.kinds |= SUBJECT_BIT(subjects->item[s].kind);
+		if (gap.kinds != 0)
+			add_gap(&out->silent, &gap, arena);
+	}
 }
 
 void hit_count(struct hits *hits, const struct batch *batch)
 {
-	for (size_t i = 0; i < batch->n_questions; i++) {
-		hits->n_late += batch->questions[i].answer.status == ANSWER_LATE;
-		hits->n_failed += batch->questions[i].answer.status == ANSWER_FAILED;
-		hits->n_cached += batch->questions[i].cached;
+	for (size_t i = 0; i < batch->n_seen; i++) {
+		const struct question *q = &batch->questions[i];
+		enum answer_status status = question_answer(q)->status;
+
+		hits->n_late += status == ANSWER_LATE;
+		hits->n_failed += status == ANSWER_FAILED;
+		hits->n_unneeded += status == ANSWER_PENDING || status == ANSWER_UNNEEDED;
+		hits->n_cached += !q->out && q->cached;
 	}
-	hits->n_questions += batch->n_questions;
-	hits->n_left_out += batch->n_left_out;
+	hits->n_questions += batch->n_seen;
+	hits->n_left_out += batch->n_left_out_seen;
 }
 
 const char *hit_answer(const struct hit *hit, char buf[IPADDR_TEXT_BYTES])
@@ -178,13 +258,6 @@ const char *hit_answer(const struct hit *hit, char buf[IPADDR_TEXT_BYTES])
 	struct ipaddr addr = ipaddr_v4(hit->answer);
 
 	return hit->answer == 0 && hit->reason != NULL ? hit->reason : ipaddr_format(&addr, buf);
-}
-
-void hit_collect_query(const struct batch *batch, const struct query *query, const struct subject *subject, struct arena *arena,
-		       struct hits *out)
-{
-	collect_answer(&batch->rules->lists[query->list], subject, &batch->questions[query->question].answer,
-		       reason_of(batch, query), arena, out);
 }
 
 void hit_collect(const struct batch *batch, const struct subjects *subjects, struct arena *arena, struct hits *out)
@@ -196,6 +269,16 @@ void hit_collect(const struct batch *batch, const struct subjects *subjects, str
 			collect_manual(batch->rules->manual, &subjects->item[i], arena, out);
 	hit_count(out, batch);
 	note_silence(batch, &out->unanswered);
+	if (!listset_is_empty(&batch->mute))
+		note_mute(batch, subjects, arena, out);
+}
+
+void hit_clear(struct hits *hits)
+{
+	*hits = (struct hits){ .item = hits->item, .room = hits->room,
+			       .complaint = hits->complaint, .complaints_room = hits->complaints_room,
+			       .out = { .item = hits->out.item, .room = hits->out.room },
+			       .silent = { .item = hits->silent.item, .room = hits->silent.room } };
 }
 
 /* The order of the configuration: lists and responses lie in memory as they stand in the file. */
@@ -214,10 +297,35 @@ static int compare(const void *left, const void *right)
 	return a->answer < b->answer ? -1 : a->answer > b->answer;
 }
 
+static int compare_gaps(const void *left, const void *right)
+{
+	const struct gap *a = left, *b = right;
+
+	if (a->list != b->list)
+		return a->list < b->list ? -1 : 1;
+	return a->question < b->question ? -1 : a->question > b->question;
+}
+
+static void sort_gaps(struct gaps *gaps)
+{
+	if (gaps->n > 1)
+		qsort(gaps->item, gaps->n, sizeof gaps->item[0], compare_gaps);
+}
+
 void hit_sort(struct hits *hits)
 {
 	if (hits->n > 1)
 		qsort(hits->item, hits->n, sizeof hits->item[0], compare);
+	sort_gaps(&hits->out);
+	sort_gaps(&hits->silent);
+}
+
+bool hit_matched(const struct hits *hits)
+{
+	for (size_t i = 0; i < hits->n; i++)
+		if (hits->item[i].list->kind == LIST_BLOCK && hits->item[i].weight != HIT_SHOWN)
+			return true;
+	return false;
 }
 
 void hit_weigh(struct hits *hits, const struct ruleset *rules, const struct listset *flags, const struct listset *shown)

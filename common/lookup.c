@@ -485,6 +485,7 @@ void lookup_start(struct lookup *lookup, struct batch *batch)
 static void take_back(struct batch *batch)
 {
 	batch->n_seen = batch->n_questions;
+	batch->n_left_out_seen = batch->n_left_out;
 	for (size_t i = 0; i < batch->n_questions; i++) {
 		struct question *q = &batch->questions[i];
 

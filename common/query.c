@@ -231,6 +231,7 @@ struct batch *query_plan_without(struct ruleset *rules, const struct subjects *s
 		}
 	}
 	batch->room = batch->outstanding = batch->n_seen = batch->n_questions;
+	batch->n_left_out_seen = batch->n_left_out;
 	return batch;
 }
 
@@ -285,6 +286,7 @@ struct question *query_add(struct batch *batch, const struct dnsname *name, uint
 	struct question *q = add(batch, name, type, form);
 
 	batch->n_seen = batch->n_questions;
+	batch->n_left_out_seen = batch->n_left_out;
 	return q;
 }
 

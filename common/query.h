@@ -80,8 +80,8 @@ struct batch {
 	atomic_int refs;
 	struct ruleset *rules;       /* a reference of its own */
 	struct question *questions;
-	size_t n_seen;               /* questions that the session knows of */
-	size_t n_questions;          /* all, with those that an answer has led to; of the mutex, as are the next two; up to */
+	size_t n_seen, n_left_out_seen;   /* as far as the session knows of n_questions and n_left_out */
+	size_t n_questions;          /* all, with those that an answer has led to; of the mutex, as is all about them; up to */
 	size_t room;
 	uint8_t *names;              /* where the next question's name goes */
 	struct query *queries;

@@ -63,3 +63,19 @@ bool list_has_addresses(const struct list *list)
 {
 	return (list->subjects & address_subjects) != 0;
 }
+
+bool list_can_hit(const struct list *list, unsigned subjects)
+{
+	for (size_t i = 0; i < list->n_responses; i++)
+		if ((list->responses[i].subjects & subjects) != 0)
+			return true;
+	return false;
+}
+
+bool list_can_exempt(const struct list *list, unsigned subjects)
+{
+	for (size_t i = 0; list->kind == LIST_ALLOW && i < list->n_responses; i++)
+		if (list->responses[i].points >= 0 && (list->responses[i].subjects & subjects) != 0)
+			return true;
+	return false;
+}

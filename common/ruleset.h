@@ -79,7 +79,10 @@ enum list_kind {
 };
 
 /* What it means for a refusal that an allow list gives no answer. */
-enum on_failure { ON_FAILURE_IGNORE };
+enum on_failure {
+	ON_FAILURE_SOFTEN,   /* a refusal of a message that it could have saved is given for now only */
+	ON_FAILURE_IGNORE,   /* nothing */
+};
 
 /* Test points of a list: what must be listed and what must not (RFC 5782 section 5). */
 struct probe_settings {
@@ -108,7 +111,7 @@ struct list {
 	unsigned subjects;           /* SUBJECT_BIT()s it is asked about */
 	int domain;                  /* enum list_domain */
 	int points;                  /* of the responses that have none of their own; so are the two texts */
-	int on_failure;              /* enum on_failure */
+	int on_failure;              /* enum on_failure; of block lists nothing */
 	const char *message, *header;
 	const struct response *responses;
 	size_t n_responses;          /* at least one: without any in the file, "whatever counts by default" */
@@ -270,6 +273,7 @@ struct ruleset {
 	const struct rule *actions;
 	size_t n_actions;
 	int decide_at;               /* enum decide_at */
+	bool stop_on_first_match;    /* once a block list has matched, no other is asked or waited for */
 	struct reply_settings reply;
 	struct flag_settings flag;
 	struct prefix_settings prefix;
@@ -292,5 +296,9 @@ bool ruleset_may(const struct ruleset *rules, unsigned actions);
 bool list_has_domains(const struct list *list);
 /* Is the list asked about addresses? A list that is asked about both is tested as one of addresses. */
 bool list_has_addresses(const struct list *list);
+/* Can the list have a hit on one of these subjects (SUBJECT_BIT()s)? */
+bool list_can_hit(const struct list *list, unsigned subjects);
+/* Can such a hit exempt the message? */
+bool list_can_exempt(const struct list *list, unsigned subjects);
 
 #endif

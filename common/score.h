@@ -19,4 +19,16 @@ void score_sum(const struct hits *hits, unsigned subjects, struct score *out);
 /* The same over the hits that are beyond doubt. */
 void score_sum_refusing(const struct hits *hits, unsigned subjects, struct score *out);
 
+
+/* --- what answers that are missing would make of a score: bounds, over the same subjects ---------------------------- */
+
+/* The least that it can become: less what those of the first `n` gaps that are allow lists' could take off it, if they listed
+ * with all that they have. Where one of them could exempt the message, nothing is left. */
+void score_lower(const struct hits *hits, unsigned subjects, const struct gaps *gaps, size_t n, struct score *score);
+
+/* The most: adds all that the gap of this number could bring, if it is a block list's. One goes from the last gap to the
+ * first: what a list brought before is not brought again. False: it brings nothing. */
+bool score_raise(const struct hits *hits, unsigned subjects, const struct gaps *gaps, size_t i, enum hit_weight lightest,
+		 struct score *score);
+
 #endif

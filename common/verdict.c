@@ -2,21 +2,26 @@
  * A rule whose condition names subjects looks at the hits on these alone. */
 #include "common/verdict.h"
 
-static bool holds(const struct rule *rule, const struct hits *hits, const struct score *score)
+bool verdict_holds(const struct rule *rule, const struct score *score, size_t n_unanswered)
 {
 	return (!rule->has_points || score->points >= rule->points) &&
 	       (!rule->has_matches || score->matches >= rule->matches) &&
 	       (!rule->trusted || score->trusted != NULL) &&
-	       (rule->unanswered == 0 || listset_count(&hits->unanswered) >= (size_t)rule->unanswered);
+	       (rule->unanswered == 0 || n_unanswered >= (size_t)rule->unanswered);
 }
 
-/* The score that this rule looks at: what is in doubt keeps no message from its recipient. */
-static void score_for(const struct rule *rule, const struct hits *hits, struct score *out)
+void verdict_score(const struct rule *rule, const struct hits *hits, struct score *out, enum hit_weight *lightest)
 {
+	*lightest = rule->actions & ACTIONS_WITHHOLD ? HIT_COUNTS : HIT_FLAGS;
 	if (rule->actions & ACTIONS_WITHHOLD)
 		score_sum_refusing(hits, rule->subjects, out);
 	else
 		score_sum(hits, rule->subjects, out);
+}
+
+static bool holds(const struct rule *rule, const struct hits *hits, const struct score *score)
+{
+	return verdict_holds(rule, score, rule->unanswered == 0 ? 0 : listset_count(&hits->unanswered));
 }
 
 static bool would_hold(const struct rule *rule, const struct hits *hits)
@@ -37,6 +42,39 @@ static const struct hit *deciding(const struct rule *rule, const struct score *s
 	return score->first;
 }
 
+/* --- allow lists that give no answer ------------------------------------------------------------------------------ */
+
+/* Would the message reach its recipient, if the first `n` of them had listed what they were asked about? */
+static bool is_saved(const struct ruleset *rules, const struct hits *hits, size_t n)
+{
+	for (size_t i = 0; i < rules->n_actions; i++) {
+		const struct rule *rule = &rules->actions[i];
+		enum hit_weight lightest;
+		struct score score;
+
+		verdict_score(rule, hits, &score, &lightest);
+		score_lower(hits, rule->subjects, &hits->silent, n, &score);
+		if (holds(rule, hits, &score))
+			return (rule->actions & ACTIONS_WITHHOLD) == 0;
+	}
+	return true;
+}
+
+static void soften(const struct ruleset *rules, const struct hits *hits, struct verdict *verdict)
+{
+	if ((verdict->actions & (ACTION_REJECT | ACTION_DROP | ACTION_DISCARD)) == 0)
+		return;
+	for (size_t n = 1; n <= hits->silent.n; n++) {
+		if (!is_saved(rules, hits, n))
+			continue;
+		verdict->softened_by = hits->silent.item[n - 1].list;
+		verdict->actions = ACTION_TEMPFAIL;
+		return;
+	}
+}
+
+/* --- the verdict -------------------------------------------------------------------------------------------------- */
+
 void verdict_decide(const struct ruleset *rules, const struct hits *hits, struct verdict *out)
 {
 	bool held_back = false;
@@ -45,9 +83,10 @@ void verdict_decide(const struct ruleset *rules, const struct hits *hits, struct
 	score_sum(hits, SUBJECT_ALL, &out->score);
 	for (size_t i = 0; i < rules->n_actions; i++) {
 		const struct rule *rule = &rules->actions[i];
+		enum hit_weight lightest;
 		struct score score;
 
-		score_for(rule, hits, &score);
+		verdict_score(rule, hits, &score, &lightest);
 		if (!holds(rule, hits, &score)) {
 			held_back |= would_hold(rule, hits);
 			continue;
@@ -55,6 +94,7 @@ void verdict_decide(const struct ruleset *rules, const struct hits *hits, struct
 		out->rule = rule;
 		out->actions = rule->actions;
 		out->deciding = deciding(rule, &score);
+		soften(rules, hits, out);
 		return;
 	}
 	if (held_back)

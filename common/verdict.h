@@ -11,9 +11,15 @@ struct verdict {
 	unsigned actions;            /* enum action; 0: none */
 	struct score score;          /* over all subjects */
 	const struct hit *deciding;  /* whose message a refusal carries; NULL: the rule needs no hit */
+	const struct list *softened_by;   /* the allow list that gives no answer and could have saved the message: what would have
+				      * refused it for good, or deleted it, refuses it for now only; NULL: none */
 };
 
 void verdict_decide(const struct ruleset *rules, const struct hits *hits, struct verdict *out);
+/* Does the rule hold at this score, and so many lists without an answer? */
+bool verdict_holds(const struct rule *rule, const struct score *score, size_t n_unanswered);
+/* The score that the rule looks at: what is in doubt keeps no message from its recipient. `*lightest`: what still counts. */
+void verdict_score(const struct rule *rule, const struct hits *hits, struct score *out, enum hit_weight *lightest);
 /* The weightiest of what is done. */
 enum verdict_kind {
 	VERDICT_PASS,                /* nothing */

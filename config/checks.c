@@ -228,6 +228,15 @@ static void check_points(struct reader *reader, const struct node *node, const s
 		reader_error(reader, &at, "an allow list has negative points, or none: then its hits exempt (%d)", points);
 }
 
+static void check_on_failure(struct reader *reader, const struct node *node, const struct list *list)
+{
+	struct node at;
+
+	reader_member(reader, node, "on_failure", &at);
+	if (at.value != NULL && list->kind == LIST_BLOCK && list->on_failure == ON_FAILURE_SOFTEN)
+		reader_warning(reader, &at, "means nothing for a block list: its silence is never a reason to refuse mail, nor not to");
+}
+
 static void check_allow(struct reader *reader, const struct node *node, const struct list *list)
 {
 	const unsigned sure = SUBJECT_BIT(SUBJECT_CLIENT) | SUBJECT_BIT(SUBJECT_RDNS);
@@ -353,6 +362,7 @@ void checks_list(struct reader *reader, const struct node *node, void *object, b
 		check_probe(reader, node, list);
 		check_allow(reader, node, list);
 		check_domain(reader, node, list);
+		check_on_failure(reader, node, list);
 		if (!add_always_refused(reader, list))
 			out_of_memory(reader, node);
 	}

@@ -57,8 +57,8 @@ static const struct schema_word words_kind[] = {
 };
 
 static const struct schema_word words_on_failure[] = {
+	{ "soften", ON_FAILURE_SOFTEN, false },
 	{ "ignore", ON_FAILURE_IGNORE, false },
-	{ "soften", 0, true },
 	{ NULL, 0, false },
 };
 
@@ -269,8 +269,10 @@ static const struct schema_row rows_list[] = {
 	  .help = "A block list names whom one would rather not hear. "
 		  "A hit of an allow list exempts the message from all block lists, or, where its points are negative, only "
 		  "lowers the points." },
-	{ "on_failure", SCHEMA_WORD, AT(struct list, on_failure), .words = words_on_failure, .fallback = "\"ignore\"",
-	  .help = "What it means for a refusal that an allow list gives no answer: nothing." },
+	{ "on_failure", SCHEMA_WORD, AT(struct list, on_failure), .words = words_on_failure, .fallback = "\"soften\"",
+	  .help = "What it means that an allow list gives no answer. With soften, a message that would be refused for good or "
+		  "discarded, and would not if the list had a hit, is refused for now (451 4.7.1), so that it comes again. "
+		  "With ignore, and for block lists always, it means nothing." },
 	{ "responses", SCHEMA_OBJECTS, AT(struct list, responses), COUNT_AT(struct list, n_responses), .min = 0,
 	  .max = RESPONSES_MAX, .table = &table_response, .fallback = "[]",
 	  .help = "What the answers of the list mean, tried from top to bottom. An answer that none of them names is no hit. "
@@ -686,6 +688,10 @@ static const struct schema_row rows_root[] = {
 	{ "decide_at", SCHEMA_WORD, AT(struct ruleset, decide_at), .words = words_decide_at, .fallback = "\"rcpt\"",
 	  .help = "With rcpt, a refusal that already holds is given at the first recipient, before the message is sent. "
 		  "With eom, everything is decided at the end of the message." },
+	{ "stop_on_first_match", SCHEMA_BOOL, AT(struct ruleset, stop_on_first_match), .fallback = "false",
+	  .help = "Once a block list has matched, no further block list is asked, and none that was asked is waited for. "
+		  "This saves lookups; points and matches are then those of the first answer. "
+		  "Allow lists are asked all the same, since they may save the message." },
 	{ "reply", SCHEMA_OBJECT, AT(struct ruleset, reply), .table = &table_reply, .help = "What a refused sender is told." },
 	{ "flag", SCHEMA_OBJECT, AT(struct ruleset, flag), .table = &table_flag, .help = "The header of flagged messages." },
 	{ "prefix", SCHEMA_OBJECT, AT(struct ruleset, prefix), .table = &table_prefix,

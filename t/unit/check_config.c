@@ -120,11 +120,10 @@ static const struct {
 	  "t.json:3: lists[2].points: must be a whole number, not a number with a fraction\n"
 	  "t.json:3: lists[2].name: \"b\" is the name of lists[0] already\n"
 	  "t.json:4: lists[3].name: \"b\" is the name of lists[0] already\n" },
-	{ "{\"lists\": [{\"name\": \"a:b\", \"zone\": \"192.0.2.1\", \"on_failure\": \"soften\", \"subjects\": [\"client\", 7, "
+	{ "{\"lists\": [{\"name\": \"a:b\", \"zone\": \"192.0.2.1\", \"subjects\": [\"client\", 7, "
 	  "\"recieved\"], \"mood\": \"shadow\"}]}",
 	  "t.json:1: lists[0].name: a list's name is printable ASCII without blanks, commas and colons\n"
 	  "t.json:1: lists[0].zone: \"192.0.2.1\" is an address, not a zone: a zone is a name such as bl.example.org\n"
-	  "t.json:1: lists[0].on_failure: \"soften\" is not supported by this version\n"
 	  "t.json:1: lists[0].subjects[1]: must be a word in quotes, not a number\n"
 	  "t.json:1: lists[0].subjects[2]: \"recieved\" is none of \"client\", \"received\", \"helo\", \"sender\", \"rdns\", "
 	  "\"from\"; did you mean \"received\"?\n"
@@ -260,6 +259,11 @@ static const struct {
 	{ "{\"lists\": [{\"name\": \"a\", \"zone\": \"a.example\", \"kind\": \"allow\", \"trusted\": true}], \"actions\": [\n"
 	  "{\"when\": {\"trusted\": true}, \"do\": [\"reject\"]}]}",
 	  "t.json:1: lists[0].trusted: warning: means nothing for an allow list: rules look at hits of block lists\n" },
+	{ "{\"lists\": [{\"name\": \"a\", \"zone\": \"a.example\", \"on_failure\": \"soften\"},\n"
+	  "{\"name\": \"b\", \"zone\": \"b.example\", \"on_failure\": \"ignore\"},"
+	  "{\"name\": \"c\", \"zone\": \"c.example\", \"kind\": \"allow\", \"on_failure\": \"soften\"}]}",
+	  "t.json:1: lists[0].on_failure: warning: means nothing for a block list: its silence is never a reason to refuse mail, "
+	  "nor not to\n" },
 	{ "{" LIST ", \"actions\": [{\"when\": {\"trusted\": true}, \"do\": [\"discard\"]},\n{\"when\": {\"unanswered\": 2}, \"do\": "
 	  "[\"tempfail\"]}, {\"when\": {\"matches\": 2}, \"do\": [\"flag\", \"prefix\", {\"reroute\": \"a@b.example\"}]},\n"
 	  "{\"when\": {\"unanswered\": 3, \"points\": 5}, \"do\": []}, {\"when\": {\"unanswered\": 1}, \"do\": []}]}",

@@ -234,6 +234,121 @@ START_TEST(left_out_is_unanswered)
 }
 END_TEST
 
+/* --- allow lists without an answer -------------------------------------------------------------------------------- */
+
+#define ALLOW(name, more) "{'name': '" name "', 'zone': '" name ".example', 'kind': 'allow'" more "}"
+#define REJECT_100 "[{'when': {'points': 100}, 'do': ['reject']}]"
+
+/* List c has 100 points, d 40; w exempts; n takes 30 off, and 40 of a client, o takes 1; i is told to be ignored, s is on
+ * trial, r is asked about the Received address. */
+static const struct {
+	const char *actions, *answers;
+	const char *word, *softened_by;
+} silences[] = {
+	{ REJECT_100, C1, "reject", NULL },
+	{ REJECT_100, C1 "1.2.0.192.w.example=late", "tempfail", "w" },
+	{ REJECT_100, C1 "1.2.0.192.w.example=failed", "tempfail", "w" },
+	{ REJECT_100, C1 "1.2.0.192.w.example=127.255.255.254", "tempfail", "w" },   /* a refusal is no answer either */
+	{ REJECT_100, C1 "1.2.0.192.w.example=absent", "reject", NULL },
+	{ REJECT_100, C1 "1.2.0.192.w.example=127.0.0.2", "pass", NULL },
+	{ REJECT_100, "1.2.0.192.w.example=late", "pass", NULL },
+	{ REJECT_100, C1 "1.2.0.192.i.example=late; 1.2.0.192.s.example=late", "reject", NULL },
+	{ REJECT_100, C1 "1.2.0.192.d.example=late", "reject", NULL },               /* block lists are ignored */
+	{ REJECT_100, C1 "1.2.0.192.n.example=late", "tempfail", "n" },
+	{ REJECT_100, C1 "1.2.0.192.d.example=127.0.0.2; 1.2.0.192.n.example=late", "tempfail", "n" },   /* 140 less 30 and 40 */
+	{ "[{'when': {'points': 71}, 'do': ['reject']}]", C1 "1.2.0.192.d.example=127.0.0.2; 1.2.0.192.n.example=late", "tempfail", "n" },
+	{ "[{'when': {'points': 70}, 'do': ['reject']}]", C1 "1.2.0.192.d.example=127.0.0.2; 1.2.0.192.n.example=late", "reject", NULL },
+	{ "[{'when': {'points': 70}, 'do': ['reject']}]",                            /* two of them together */
+	  C1 "1.2.0.192.d.example=127.0.0.2; 1.2.0.192.n.example=late; 1.2.0.192.o.example=late", "tempfail", "o" },
+	{ "[{'when': {'points': 31, 'subjects': ['client']}, 'do': ['reject']}]", C1 "1.2.0.192.n.example=failed", "tempfail", "n" },
+	{ "[{'when': {'points': 30, 'subjects': ['client']}, 'do': ['reject']}]", C1 "1.2.0.192.n.example=failed", "reject", NULL },
+	{ "[{'when': {'points': 100, 'subjects': ['client']}, 'do': ['reject']}]", C1 "2.2.0.192.r.example=late", "reject", NULL },
+	{ REJECT_100, C1 "2.2.0.192.r.example=late", "tempfail", "r" },
+	{ "[{'when': {'matches': 1}, 'do': ['reject']}]", C1 "1.2.0.192.n.example=late", "reject", NULL },   /* a match stays one */
+	{ "[{'when': {'matches': 1}, 'do': ['reject']}]", C1 "1.2.0.192.w.example=late", "tempfail", "w" },
+	{ "[{'when': {'points': 100}, 'do': ['drop']}]", C1 "1.2.0.192.w.example=late", "tempfail", "w" },
+	{ "[{'when': {'points': 100}, 'do': ['discard']}]", C1 "1.2.0.192.w.example=late", "tempfail", "w" },
+	{ "[{'when': {'points': 100}, 'do': ['tempfail']}]", C1 "1.2.0.192.w.example=late", "tempfail", NULL },
+	{ "[{'when': {'points': 100}, 'do': ['quarantine']}]", C1 "1.2.0.192.w.example=late", "quarantine", NULL },
+	{ "[{'when': {'points': 100}, 'do': ['flag']}]", C1 "1.2.0.192.w.example=late", "flag", NULL },
+	{ "[{'do': ['reject']}]", C1 "1.2.0.192.w.example=late", "reject", NULL },   /* nobody could have saved it */
+	{ "[{'when': {'points': 100}, 'do': ['reject']}, {'when': {'points': 30}, 'do': ['quarantine']}]", C1 "1.2.0.192.n.example=late",
+	  "reject", NULL },                                                          /* nor have brought it to its recipient */
+	{ "[{'when': {'points': 100}, 'do': ['reject']}, {'when': {'points': 30}, 'do': ['flag']}]", C1 "1.2.0.192.n.example=late",
+	  "tempfail", "n" },
+};
+
+START_TEST(soften)
+{
+	struct ruleset *rules = fixture_rulesf("{'actions': %s, 'lists': [{'name': 'c', 'zone': 'c.example'},"
+					       "{'name': 'd', 'zone': 'd.example', 'points': 40}," ALLOW("w", "") ","
+					       ALLOW("n", ", 'responses': [{'match': '127.0.0.2', 'points': -30},"
+						     "{'match': '127.0.0.3', 'points': -40, 'subjects': ['client']}]") ","
+					       ALLOW("o", ", 'points': -1") "," ALLOW("i", ", 'on_failure': 'ignore'") ","
+					       ALLOW("s", ", 'mode': 'shadow'") "," ALLOW("r", ", 'subjects': ['received'], 'points': -1") "]}",
+					       silences[_i].actions);
+	struct fixture_subjects all;
+	struct hits hits = { .n = 0 };
+	struct verdict verdict;
+	struct batch *batch;
+	struct arena arena;
+
+	arena_init(&arena, ARENA_BYTES);
+	fixture_subjects(&all, "client 192.0.2.1, received 192.0.2.2");
+	batch = fixture_batch(rules, &all.subjects, silences[_i].answers);
+	hit_collect(batch, &all.subjects, &arena, &hits);
+	hit_sort(&hits);
+	verdict_decide(rules, &hits, &verdict);
+	ck_assert_str_eq(verdict_word(&verdict), silences[_i].word);
+	ck_assert_pstr_eq(verdict.softened_by != NULL ? verdict.softened_by->name : NULL, silences[_i].softened_by);
+	ck_assert(verdict.softened_by == NULL || (verdict.deciding != NULL && verdict.rule != NULL));
+	batch_unref(&batch);
+	arena_clear(&arena);
+	ruleset_unref(&rules);
+}
+END_TEST
+
+/* The same for what was left out for want of an answer, and not for another reason; where it would have been asked at all. */
+START_TEST(left_out_softens)
+{
+	static const struct {
+		const char *subjects;
+		uint64_t skipped, mute;
+		const char *word;
+	} left[] = {
+		{ "client 192.0.2.1", 2, 2, "tempfail" },
+		{ "client 192.0.2.1", 2, 0, "reject" },
+		{ "client 192.0.2.1", 4, 4, "reject" },        /* wants to know about Received addresses */
+		{ "client 192.0.2.1, received 192.0.2.2", 4, 4, "tempfail" },
+		{ "client 192.0.2.1, received 192.0.2.2 exempt", 4, 4, "reject" },
+		{ "client 192.0.2.1, received 10.0.0.2", 4, 4, "reject" },
+	};
+	struct ruleset *rules = fixture_rules("{'actions': " REJECT_100 ", 'lists': [{'name': 'c', 'zone': 'c.example'}," ALLOW("w", "") ","
+					      ALLOW("r", ", 'subjects': ['received']") "]}");
+
+	for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
+		struct fixture_subjects all;
+		struct hits hits = { .n = 0 };
+		struct verdict verdict;
+		struct batch *batch;
+		struct arena arena;
+
+		arena_init(&arena, ARENA_BYTES);
+		fixture_subjects(&all, left[i].subjects);
+		batch = fixture_batch(rules, &all.subjects, C1);
+		batch->skipped.bits[0] = left[i].skipped;
+		batch->mute.bits[0] = left[i].mute;
+		hit_collect(batch, &all.subjects, &arena, &hits);
+		hit_sort(&hits);
+		verdict_decide(rules, &hits, &verdict);
+		ck_assert_str_eq(verdict_word(&verdict), left[i].word);
+		batch_unref(&batch);
+		arena_clear(&arena);
+	}
+	ruleset_unref(&rules);
+}
+END_TEST
+
 /* What is in doubt keeps no message from its recipient, whichever way; it only flags. */
 START_TEST(doubt_withholds_nothing)
 {
@@ -315,6 +430,8 @@ Suite *verdict_suite(void)
 	tcase_add_loop_test(tcase, decide_allowed, 0, ROWS(allowed));
 	tcase_add_loop_test(tcase, decide_on_conditions, 0, ROWS(conditions));
 	tcase_add_test(tcase, left_out_is_unanswered);
+	tcase_add_loop_test(tcase, soften, 0, ROWS(silences));
+	tcase_add_test(tcase, left_out_softens);
 	tcase_add_loop_test(tcase, doubt_withholds_nothing, 0, 6);
 	tcase_add_loop_test(tcase, saved, 0, 2);
 	tcase_add_test(tcase, words);
