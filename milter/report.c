@@ -114,6 +114,10 @@ void report_message(const struct session *session)
 		logrec_int(&rec, "late", (long long)hits->n_late);
 	if (hits->n_failed > 0)
 		logrec_int(&rec, "failed", (long long)hits->n_failed);
+	if (hits->n_unneeded > 0)
+		logrec_int(&rec, "unneeded", (long long)hits->n_unneeded);
+	if (session->verdict.softened_by != NULL)
+		logrec_str(&rec, "softened_by", session->verdict.softened_by->name, 64);
 	if (session->verdict.rule != NULL) {
 		text = text_over(rule, sizeof rule);
 		text_add(&text, "actions[%zu]", (size_t)(session->verdict.rule - session->rules->actions));

@@ -45,7 +45,7 @@ static bool allow_lists_have_spoken(const struct ruleset *rules, const struct ba
 	if (batch == NULL)
 		return true;
 	for (size_t i = 0; i < batch->n_queries; i++) {
-		enum answer_status status = batch->questions[batch->queries[i].question].answer.status;
+		enum answer_status status = question_answer(&batch->questions[batch->queries[i].question])->status;
 
 		if (status != ANSWER_LISTED && status != ANSWER_ABSENT && saves(&rules->lists[batch->queries[i].list]))
 			return false;

@@ -97,7 +97,7 @@ void session_message_end(struct session *session)
 	*facts = (struct facts){ .client = facts->client, .local = facts->local, .fetched = facts->fetched,
 				 .client_name = facts->client_name, .helo = facts->helo };
 	session->waited_us = 0;
-	session->decided = false;
+	session->decided = session->whole = false;
 	session->hits = (struct hits){ 0 };
 	session->verdict = (struct verdict){ 0 };
 	session->n_refused = session->n_left_in = 0;

@@ -65,7 +65,7 @@ struct asked {
 	struct subjects subjects;
 	struct batch *batch;              /* NULL: nothing was asked yet */
 	struct checks checks;             /* what is verified beside that, at the same time */
-	bool learned;                     /* health knows the answers */
+	bool over;                        /* all answers have come, and health knows them */
 };
 
 struct session {
@@ -83,6 +83,7 @@ struct session {
 	struct asked client, names, last; /* names: domains known at MAIL; last: what the headers told */
 	int64_t waited_us;                /* of dns.budget */
 	bool decided;                     /* `verdict` stands: from the client at RCPT, from all at the end */
+	bool whole;                       /* and so it does if some lists are left out of it: all answers were waited for */
 	struct hits hits;
 	struct verdict verdict;
 	size_t n_refused;                 /* recipients refused at RCPT */

@@ -235,10 +235,8 @@ static void answer_recipient(struct session *session, const char *recipient, con
 	if (session->rules->decide_at != DECIDE_AT_RCPT || !ruleset_may(session->rules, ACTIONS_REFUSE) ||
 	    is_from_relay(session))
 		return;
-	if (!session->decided) {
-		asking_decide_first(session);
+	if (asking_decide_first(session, exemption->reason != EXEMPT_NOT))
 		screening_learn(session);
-	}
 	if ((session->verdict.actions & ACTIONS_REFUSE) && spare_holds(session, exemption, &verdict) &&
 	    (verdict.actions & ACTIONS_REFUSE))
 		refuse(session, &verdict, out);

@@ -95,15 +95,16 @@ START_TEST(of_a_message_of_which_much_is_known)
 	session->n_left_in = 7;
 	text_add_str(&session->recipients, "b@example.org,c@example.org");
 	session->hits = (struct hits){ .item = hits, .n = 2, .n_questions = 7, .n_cached = 4, .n_late = 2, .n_failed = 1,
-				      .n_left_out = 5, .n_lost = 6 };
+				      .n_left_out = 5, .n_lost = 6, .n_unneeded = 8 };
 	session->last.subjects.n_left_out = 10;
-	session->verdict = (struct verdict){ .actions = ACTION_REJECT, .score = { .points = 150, .matches = 2 } };
+	session->verdict = (struct verdict){ .actions = ACTION_REJECT, .score = { .points = 150, .matches = 2 },
+					     .softened_by = &session->rules->lists[1] };
 	session->waited_us = 1234567;
 	ck_assert_str_eq(line_of_message(),
 			 "4F2A1: client=mail.example[2001:db8::1], helo=<helo.example>, from=<a@example.net>, "
 			 "to=<b@example.org,c@example.org>, nrcpt=2, login=<user@example.org>, exempt=authenticated, verdict=reject, "
 			 "points=150, matches=2, hits=zen:client:127.0.0.4,two:received[198.51.100.7]:127.0.0.2, lookups=7, "
-			 "cached=4, late=2, failed=1, received_left_out=13, lookups_left_out=5, "
+			 "cached=4, late=2, failed=1, unneeded=8, softened_by=two, received_left_out=13, lookups_left_out=5, "
 			 "hits_left_out=6, forged=1, headers_left_in=7, wait_ms=1234");
 }
 END_TEST

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <time.h>
 
 #include "milter/stage.h"
 #include "t/unit/dnsstub.h"
@@ -130,14 +131,14 @@ static const struct {
 	{ ALL "," LIST ", 'actions': [{'when': {'matches': 4}, 'do': ['reject']}]", NAMELESS, "unknown", "nobody", "<a@none.example>", NULL,
 	  OUTCOME_REFUSE, " points=400, matches=4, hits=demo:client:127.0.0.2,mail_from:sender:null-mx,reverse_dns:client:no-ptr,"
 	  "helo:helo:no-address, lookups=7, ", "Mail is refused: 192.0.2.3 is listed by demo" },
-	{ ALL "," LIST ", 'actions': [{'when': {'matches': 5}, 'do': ['reject']}]", NAMELESS, "unknown", "nobody", "<a@none.example>", NULL,
-	  OUTCOME_GO_ON, " verdict=pass, points=400, matches=4, ", NULL },
-	{ ALL ", 'actions': [{'when': {'points': 100, 'subjects': ['client']}, 'do': ['reject']}]", GOOD, "x", "nobody", "<>", NULL,
-	  OUTCOME_GO_ON, " verdict=pass, points=100, matches=1, hits=helo:helo:no-address, ", NULL },
+	{ ALL "," LIST ", 'actions': [{'when': {'matches': 5}, 'do': ['reject']}, {'when': {'matches': 4}, 'do': ['prefix']}]", NAMELESS,
+	  "unknown", "nobody", "<a@none.example>", NULL, OUTCOME_GO_ON, " verdict=prefix, points=400, matches=4, ", NULL },
+	{ ALL ", 'actions': [{'when': {'points': 100, 'subjects': ['client']}, 'do': ['reject']}, {'when': {'matches': 1}, 'do': ['prefix']}]", GOOD, "x",
+	  "nobody", "<>", NULL, OUTCOME_GO_ON, " verdict=prefix, points=100, matches=1, hits=helo:helo:no-address, ", NULL },
 	{ "'checks': {'helo': {'enabled': true, 'points': 30, 'header': '{subject} {list} {answer} {reason} {points}'}}", GOOD, "x", "nobody",
 	  "<>", NULL, OUTCOME_GO_ON, " verdict=flag, points=30, matches=1, ", "nobody helo no-address no-address 30" },
 	{ "'checks': {'helo': {'enabled': true, 'mode': 'shadow'}}", GOOD, "x", "nobody", "<>", NULL,
-	  OUTCOME_GO_ON, " verdict=pass, points=0, matches=0, hits=helo:helo:no-address:shadow, ", NULL },
+	  OUTCOME_GO_ON, " verdict=pass, points=0, matches=0, ", NULL },   /* it may not even be waited for */
 };
 
 START_TEST(comes_to_its_verdict)
@@ -172,6 +173,18 @@ START_TEST(silence_is_no_failure)
 }
 END_TEST
 
+/* What nobody waits for comes too. */
+static void await_all_answers(void)
+{
+	struct monotime last = monotime_add(monotime_now(), 20 * 1000000);
+	struct lookup_stats stats;
+
+	for (lookup_stats(service.lookup, &stats); stats.in_flight > 0; lookup_stats(service.lookup, &stats)) {
+		ck_assert(!monotime_reached(monotime_now(), last));
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+}
+
 START_TEST(the_second_message_asks_nobody)
 {
 	begin("", ALL);
@@ -182,6 +195,7 @@ START_TEST(the_second_message_asks_nobody)
 		ck_assert_int_eq(say_rcpt(), OUTCOME_GO_ON);
 		ck_assert_int_eq(say_eom(), OUTCOME_GO_ON);
 		done_saying(i == 0 ? "lookups=8, " : "lookups=8, cached=8, ");
+		await_all_answers();
 	}
 	ck_assert_uint_eq(dnsstub_asked(stub, "1.2.0.192.in-addr.arpa PTR"), 1);
 	ck_assert_uint_eq(dnsstub_asked(stub, "mail.example A"), 1);   /* for HELO and for the client's name */
