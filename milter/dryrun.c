@@ -260,6 +260,22 @@ static void walk(struct dryrun *run, const struct dryrun_input *input, char *roo
 	stage_eom(session, NULL, &run->outcome, &run->edits);
 }
 
+/* What was asked and did not matter, of a blocked recipient say, mail would not have waited for. Whoever reads the batches has
+ * to: until then the answers are the DNS thread's. */
+static void wait_for_rest(struct session *session)
+{
+	const struct asked *asked[] = { &session->client, &session->names, &session->last };
+	int64_t left_us = session->rules->dns.budget_us - session->waited_us;
+	struct monotime deadline = monotime_add(monotime_now(), left_us > 0 ? left_us : 0);
+
+	for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+		if (asked[i]->batch != NULL)
+			lookup_wait(asked[i]->batch, deadline);
+		if (asked[i]->checks.batch != NULL)
+			lookup_wait(asked[i]->checks.batch, deadline);
+	}
+}
+
 bool dryrun_start(struct dryrun *run, struct service *service, const struct dryrun_input *input)
 {
 	struct session *session = session_new_dry(service);
@@ -277,6 +293,7 @@ bool dryrun_start(struct dryrun *run, struct service *service, const struct dryr
 		return false;
 	run->edits = (struct edits){ .flag_header = session->rules->flag.header };
 	walk(run, input, room);
+	wait_for_rest(session);
 	tell_hops(run, input, room);
 	return true;
 }
