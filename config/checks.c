@@ -228,13 +228,17 @@ static void check_points(struct reader *reader, const struct node *node, const s
 		reader_error(reader, &at, "an allow list has negative points, or none: then its hits exempt (%d)", points);
 }
 
-static void check_on_failure(struct reader *reader, const struct node *node, const struct list *list)
+/* Only an allow list can save a message. */
+static void settle_on_failure(struct reader *reader, const struct node *node, struct list *list)
 {
 	struct node at;
 
 	reader_member(reader, node, "on_failure", &at);
-	if (at.value != NULL && list->kind == LIST_BLOCK && list->on_failure == ON_FAILURE_SOFTEN)
+	if (list->kind != LIST_BLOCK)
+		return;
+	if (at.value != NULL && list->on_failure == ON_FAILURE_SOFTEN)
 		reader_warning(reader, &at, "means nothing for a block list: its silence is never a reason to refuse mail, nor not to");
+	list->on_failure = ON_FAILURE_IGNORE;
 }
 
 static void check_allow(struct reader *reader, const struct node *node, const struct list *list)
@@ -362,7 +366,7 @@ void checks_list(struct reader *reader, const struct node *node, void *object, b
 		check_probe(reader, node, list);
 		check_allow(reader, node, list);
 		check_domain(reader, node, list);
-		check_on_failure(reader, node, list);
+		settle_on_failure(reader, node, list);
 		if (!add_always_refused(reader, list))
 			out_of_memory(reader, node);
 	}

@@ -270,6 +270,7 @@ static const struct schema_row rows_list[] = {
 		  "A hit of an allow list exempts the message from all block lists, or, where its points are negative, only "
 		  "lowers the points." },
 	{ "on_failure", SCHEMA_WORD, AT(struct list, on_failure), .words = words_on_failure, .fallback = "\"soften\"",
+	  .settled = true,
 	  .help = "What it means that an allow list gives no answer. With soften, a message that would be refused for good or "
 		  "discarded, and would not if the list had a hit, is refused for now (451 4.7.1), so that it comes again. "
 		  "With ignore, and for block lists always, it means nothing." },

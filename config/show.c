@@ -92,12 +92,21 @@ static json_t *words_of(unsigned set, const struct schema_word *words)
 	return out;
 }
 
+static json_t *word_of(int value, const struct schema_word *words)
+{
+	while (words->word != NULL && words->value != value)
+		words++;
+	return json_string(words->word);
+}
+
 static json_t *show_settled(const struct schema_row *row, const void *field)
 {
 	char duration[DURATION_TEXT_BYTES];
 
 	if (row->type == SCHEMA_INT)
 		return json_integer(*(const int *)field);
+	if (row->type == SCHEMA_WORD)
+		return word_of(*(const int *)field, row->words);
 	if (row->type == SCHEMA_WORDS)
 		return words_of(*(const unsigned *)field, row->words);
 	if (row->type == SCHEMA_DURATION)

@@ -60,6 +60,8 @@ const char *verdict_status(const struct batch *batch, const struct query *query,
 		return hits->n > 0 ? "listed" : "not_listed";
 	case ANSWER_FAILED:
 		return q->took_us >= batch->rules->dns.timeout_us ? "timeout" : "error";
+	case ANSWER_UNNEEDED:
+		return "unneeded";
 	default:
 		return "timeout";
 	}

@@ -18,8 +18,8 @@ json_t *verdict_header(const char *value);
 /* Unset: null. */
 json_t *verdict_address(const struct ipaddr *addr);
 
-/* "listed", "not_listed", "error", "timeout": what was answered to a list's question about a subject. `hits`: those that came
- * of it. */
+/* What was answered to a list's question about a subject: "listed", "not_listed", "error", "timeout", or "unneeded", when it
+ * was not asked since nothing could change any more. `hits`: those that came of it. */
 const char *verdict_status(const struct batch *batch, const struct query *query, const struct hits *hits);
 /* The addresses of an answer: ["127.0.0.2"]. */
 json_t *verdict_answers(const struct answer *answer);
