@@ -20,7 +20,7 @@
 
 #include "t/unit/packet.h"
 
-enum { RULES_MAX_STUB = 32, NAME_BYTES = 264, HELD_MAX = 256, OPEN_MAX_STUB = 64, TCP_WAIT_MS = 2000, AWAIT_S = 10 };
+enum { RULES_MAX_STUB = 48, NAME_BYTES = 264, HELD_MAX = 256, OPEN_MAX_STUB = 64, TCP_WAIT_MS = 2000, AWAIT_S = 10 };
 
 struct held {
 	struct sockaddr_in to;

@@ -28,7 +28,7 @@ struct ruleset *fixture_rules(const char *json)
 	for (char *quote = strchr(text, '\''); quote != NULL; quote = strchr(quote, '\''))
 		*quote = '"';
 	faults_init(&faults);
-	rules = config_parse(text, strlen(text), "test.json", &faults);
+	rules = config_parse(text, strlen(text), TOP_SRCDIR "/config/test.json", &faults);
 	if (rules == NULL) {
 		faults_print(&faults, stderr);
 		ck_abort_msg("the rule set of the test is faulty");

@@ -85,4 +85,5 @@ SUITE(dirwatch)
 SUITE(counters)
 SUITE(request)
 SUITE(control)
+SUITE(keys)
 #undef SUITE
