@@ -31,8 +31,7 @@ static const struct dnsstub_rule answers[] = {
 	{ "8.2.0.192.one.example", "an @ 300 A 127.0.0.1", NULL },
 	{ "4.0.0.10.one.example", "an @ 300 A 127.0.0.2", NULL },
 	{ "2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.one.example", "an @ 300 A 127.0.0.2", NULL },
-	{ "mail.bad.example.one.example", "an @ 300 A 127.0.0.2", NULL },
-	{ "bad.example.one.example", "an @ 300 A 127.0.0.2", NULL },
+	{ "bad.co.uk.one.example", "an @ 300 A 127.0.0.2", NULL },
 	{ "7.100.51.198.one.example", "an @ 300 A 127.0.0.2", NULL },
 	{ "8.100.51.198.one.example", "an @ 300 A 127.0.0.2", NULL },
 	{ "9.100.51.198.one.example", "an @ 300 A 127.0.0.2", NULL },
@@ -299,6 +298,9 @@ static void check_fate(const char *members, const char *story, const char *wante
 #define SCREENED "550 5.7.1 192.0.2.2 is refused here"
 #define REFUSED4 "550 5.7.1 Mail is refused: 192.0.2.4 is listed by one"
 #define SCREENED4 "550 5.7.1 192.0.2.4 is refused here"
+/* The postmaster gets what the other is refused. */
+#define STOP(word) SMTP("") ", 'stop_on_first_match': " word
+#define DEAD(word) "'lists': [" ONE ", {'name': 'dead', 'zone': 'dead.example', 'kind': 'allow', 'probe': false, 'on_failure': " word "}]"
 #define RESPONSE(more) LIST(", 'responses': [{'match': '127.0.0.[2..4]'" more "}]")
 
 static const struct row {
@@ -345,6 +347,12 @@ static const struct row {
 	  FLAGGED, "ok, X-RBL-Warning: no" },
 	{ "lists[].responses[].subjects", SMTP("") ", " RESPONSE(""), SMTP("") ", " RESPONSE(", 'subjects': ['client']"),
 	  "connect 192.0.2.10" MAIL HOP("198.51.100.7") " | eom", "ok, " FLAG("198.51.100.7", "one"), "ok, pass" },
+
+	{ "lists[].on_failure", DEAD("'ignore'"), DEAD("'soften'"), LISTED, REFUSED,
+	  "451 4.7.1 Mail is refused: 192.0.2.2 is listed by one" },
+	{ "lists[].domain", LIST(", 'subjects': ['helo']"), LIST(", 'subjects': ['helo'], 'domain': 'registrable'"),
+	  "connect 192.0.2.10 | helo www.mail.bad.co.uk | mail <a@ok.example> | rcpt <b@example.org>", "ok",
+	  "550 5.7.1 Mail is refused: www.mail.bad.co.uk is listed by one" },
 
 	/* received: newest first, these are .7, .8, .9 */
 	{ "received.smtp.enabled", "", SMTP(""), HOPS3, "ok, pass",
@@ -439,6 +447,9 @@ static const struct row {
 	{ "actions[].do[].reroute", "'actions': [{'when': {'matches': 1}, 'do': [{'reroute': 'x@example.org'}]}]",
 	  "'actions': [{'when': {'matches': 1}, 'do': [{'reroute': 'y@example.org'}]}]", LISTED " | eom", "ok, to x@example.org",
 	  "ok, to y@example.org" },
+	{ "stop_on_first_match", STOP("false"), STOP("true"), LISTED " | rcpt <postmaster@example.org>" HOP("198.51.100.7") " | eom",
+	  REFUSED ", ok, " FLAG("192.0.2.2", "one") ", " FLAG("198.51.100.7", "one"),
+	  REFUSED ", ok, " FLAG("192.0.2.2", "one") },
 	{ "decide_at", "", "'decide_at': 'eom'", LISTED " | eom", REFUSED ", " REFUSED, "ok, " REFUSED },
 
 	/* checks: ok.example has an address, and so has h.example; 192.0.2.10 has no name, .11 has one that leads elsewhere */
