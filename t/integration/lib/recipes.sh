@@ -196,6 +196,12 @@ recipe_mdaemon_refuse() {
 	equals "$recipe_name: a listing is kept for our time" "$(faultydns "count 20.2.0.192.bl.spamcop.net A")" 1
 	faultydns reset >/dev/null
 
+	# the first list settles it, though the other will never answer
+	faultydns "set zone bl.spamcop.net drop" >/dev/null
+	refused 192.0.2.17 "550 5\.7\.1 .*192\.0\.2\.17 is listed by Spamhaus: .*"
+	told '\[192\.0\.2\.17\].* verdict=reject, .* matches=1, hits=zen:client:127\.0\.0\.4, .* unneeded=1,'
+	faultydns "set zone bl.spamcop.net ok" >/dev/null
+
 	recipe mdaemon-refuse '{"reply": {"send_message": false}}'
 	delivered 192.0.2.10 ""
 	refused 192.0.2.13 "550 5\.1\.1 .*User unknown"
