@@ -55,7 +55,8 @@ void health_mute(struct health *health, const struct ruleset *rules, struct mono
  * counted. True: some list should be tested at once (health_due). */
 bool health_learn(struct health *health, struct batch *batch, const struct subjects *subjects, struct monotime now);
 
-/* A message is decided: counts it for each list that had a hit on it, shown ones of lists on trial too. `decided_by`: whose hit
+/* A message is over: counts it for each list that had a hit on it, shown ones of lists on trial too. That nobody else had one is
+ * counted only where all have spoken. `decided_by`: whose hit
  * made the verdict; NULL: none did. Call it once a message. */
 void health_credit(struct health *health, const struct ruleset *rules, const struct hits *hits, const struct list *decided_by);
 

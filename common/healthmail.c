@@ -215,7 +215,7 @@ void health_credit(struct health *h, const struct ruleset *rules, const struct h
 		if (w == NULL)
 			continue;
 		w->hit_messages++;
-		w->sole_messages += (list->kind == LIST_BLOCK ? n_block : n_allow) == 1;
+		w->sole_messages += hits->n_unneeded == 0 && (list->kind == LIST_BLOCK ? n_block : n_allow) == 1;
 		w->decided_messages += list == decided_by;
 	}
 	pthread_mutex_unlock(&h->mutex);

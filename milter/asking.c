@@ -15,7 +15,7 @@ enum {
 };
 
 /* Answers -> hits, as far as they have come; what they tell of the lists is learned. */
-static void collect(struct session *session, struct asked *asked)
+static void collect(struct session *session, struct asked *asked, struct hits *hits)
 {
 	struct service *service = session->service;
 	struct batch *lists = asked->batch, *checks = asked->checks.batch;
@@ -27,18 +27,18 @@ static void collect(struct session *session, struct asked *asked)
 			prober_poke(service->prober);
 		asked->over = n_out == 0;
 	}
-	check_collect(session->rules, &asked->checks, &session->msg, &session->hits);
+	check_collect(session->rules, &asked->checks, &session->msg, hits);
 	if (lists != NULL)
-		hit_collect(lists, &asked->subjects, &session->msg, &session->hits);
+		hit_collect(lists, &asked->subjects, &session->msg, hits);
 }
 
-static void look(struct session *session)
+static void look_into(struct session *session, struct hits *hits)
 {
-	hit_clear(&session->hits);
-	collect(session, &session->client);
-	collect(session, &session->names);
-	collect(session, &session->last);
-	hit_sort(&session->hits);
+	hit_clear(hits);
+	collect(session, &session->client, hits);
+	collect(session, &session->names, hits);
+	collect(session, &session->last, hits);
+	hit_sort(hits);
 }
 
 /* What was asked for the message so far. */
@@ -73,9 +73,9 @@ static bool has_matched(struct session *session, struct asked *asked)
 {
 	static const struct listset none;
 
-	look(session);
+	look_into(session, &session->hits);
 	if (asked == &session->prefetched)
-		collect(session, asked);
+		collect(session, asked, &session->hits);
 	hit_weigh(&session->hits, session->rules, &none, &none);
 	return hit_matched(&session->hits);
 }
@@ -310,7 +310,7 @@ static bool consider(struct matter *matter)
 	struct session *session = matter->session;
 	struct hits *hits = &session->hits;
 
-	look(session);
+	look_into(session, hits);
 	trust_decide(session->rules, hits, session->service->health, monotime_now(), prove, matter, &session->verdict);
 	return settle_is_over(session->rules, hits, &matter->view);
 }
@@ -340,4 +340,22 @@ void asking_decide_all(struct session *session)
 {
 	decide(session, &(struct settle_view){ .given = ~0u, .may_spare = session->facts.local || session->has_exempt,
 					       .whole = session->n_exempt_sets > 0 });
+}
+
+static void prove_nothing(void *ctx, const struct listset *lists)
+{
+	(void)ctx;
+	(void)lists;
+}
+
+void asking_look_back(struct session *session)
+{
+	struct verdict unused;
+
+	session->seen = session->hits;
+	if (!session->decided || session->hits.n_unneeded == 0)
+		return;
+	session->seen = (struct hits){ 0 };    /* the verdict points into the other one */
+	look_into(session, &session->seen);
+	trust_decide(session->rules, &session->seen, session->service->health, monotime_now(), prove_nothing, NULL, &unused);
 }

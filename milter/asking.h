@@ -27,4 +27,8 @@ void asking_prove(void *session, const struct listset *lists);
 bool asking_decide_first(struct session *session, bool whole);   /* false: that was done already */
 void asking_decide_all(struct session *session);
 
+/* At the end of a message: session->seen are the hits that have come by now, with those that the verdict did not wait for. Waits for
+ * nothing. */
+void asking_look_back(struct session *session);
+
 #endif

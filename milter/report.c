@@ -12,7 +12,21 @@ enum {
 	HIT_BYTES = 360,             /* one: a list's name of 63, a domain of 253, and the longest address */
 };
 
-static void add_hits(const struct hits *hits, struct text *out)
+/* Was it there when the verdict was given? */
+static bool was_known(const struct hit *hit, const struct hits *then)
+{
+	for (size_t i = 0; i < then->n; i++) {
+		const struct hit *old = &then->item[i];
+
+		if (old->response == hit->response && old->kind == hit->kind && old->answer == hit->answer &&
+		    ipaddr_equal(&old->addr, &hit->addr) && old->name == hit->name)
+			return true;
+	}
+	return false;
+}
+
+/* `then`: those on which the verdict rests; the others came behind it. */
+static void add_hits(const struct hits *hits, const struct hits *then, struct text *out)
 {
 	for (size_t i = 0; i < hits->n; i++) {
 		const struct hit *hit = &hits->item[i];
@@ -30,6 +44,8 @@ static void add_hits(const struct hits *hits, struct text *out)
 		text_add(out, ":%s", hit_answer(hit, code));
 		if (hit->weight != HIT_COUNTS)
 			text_add(out, ":%s", hit_weight_word(hit));
+		if (hits->item != then->item && !was_known(hit, then))
+			text_add_str(out, ":after");
 	}
 }
 
@@ -73,7 +89,7 @@ static void add_beyond(struct logrec *rec, const char *key, size_t n)
 void report_message(const struct session *session)
 {
 	const struct facts *facts = &session->facts;
-	const struct hits *hits = &session->hits;
+	const struct hits *hits = &session->seen;
 	char client[PEER_BYTES], relay[PEER_BYTES], exempt[48], rule[24], hit_list[HITS_BYTES];
 	struct text text;
 	struct logrec rec;
@@ -102,7 +118,7 @@ void report_message(const struct session *session)
 	logrec_int(&rec, "points", session->verdict.score.points);
 	logrec_int(&rec, "matches", session->verdict.score.matches);
 	text = text_over(hit_list, sizeof hit_list);
-	add_hits(hits, &text);
+	add_hits(hits, &session->hits, &text);
 	logrec_str(&rec, "hits", hit_list, sizeof hit_list);
 	if (session->verdict.score.exempting != NULL)
 		logrec_str(&rec, "allowed_by", session->verdict.score.exempting->list->name, 64);

@@ -98,7 +98,7 @@ void session_message_end(struct session *session)
 				 .client_name = facts->client_name, .helo = facts->helo };
 	session->waited_us = 0;
 	session->decided = session->whole = false;
-	session->hits = (struct hits){ 0 };
+	session->hits = session->seen = (struct hits){ 0 };
 	session->verdict = (struct verdict){ 0 };
 	session->n_refused = session->n_left_in = 0;
 	session->exempt = session->spared = (struct exemption){ .reason = EXEMPT_NOT };

@@ -84,7 +84,8 @@ struct session {
 	int64_t waited_us;                /* of dns.budget */
 	bool decided;                     /* `verdict` stands: from the client at RCPT, from all at the end */
 	bool whole;                       /* and so it does if some lists are left out of it: all answers were waited for */
-	struct hits hits;
+	struct hits hits;                 /* on which the verdict rests */
+	struct hits seen;                 /* at the end, for the log and the counters: what has come since is among them */
 	struct verdict verdict;
 	size_t n_refused;                 /* recipients refused at RCPT */
 	size_t n_left_in;                 /* headers that should go, beyond what a mail server can be asked to remove */

@@ -376,8 +376,9 @@ void stage_eom(struct session *session, const char *queue_id, struct outcome *ou
 	}
 }
 
-static void end_of_message(const struct session *session)
+static void end_of_message(struct session *session)
 {
+	asking_look_back(session);
 	report_message(session);
 	tally_message(session);
 }

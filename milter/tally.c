@@ -11,5 +11,5 @@ void tally_message(const struct session *session)
 		.blocked = session->blocked != BLOCKED_NOT && session->blocked != BLOCKED_SCREEN,
 		.screened = session->blocked == BLOCKED_SCREEN, .waited_us = session->waited_us,
 	});
-	health_credit(service->health, session->rules, &session->hits, verdict_decided_by(&session->verdict, &session->hits));
+	health_credit(service->health, session->rules, &session->seen, verdict_decided_by(&session->verdict, &session->hits));
 }
