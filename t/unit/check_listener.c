@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -419,11 +420,24 @@ static void check_tcp(struct listener *listener)
 static const char *const inet_specs[] = { "inet:0@127.0.0.1", "inet:0@localhost", "inet:0@[127.0.0.1]", "inet6:0@::1",
 					  "inet6:0@[::1]", "inet:0" };
 
+/* Not every container has the name in its /etc/hosts. */
+static bool knows_localhost(void)
+{
+	struct addrinfo *found;
+
+	if (getaddrinfo("localhost", NULL, &(struct addrinfo){ .ai_family = AF_INET }, &found) != 0)
+		return false;
+	freeaddrinfo(found);
+	return true;
+}
+
 START_TEST(opens_a_port)
 {
 	struct listener listener;
 	char again[60];
 
+	if (strstr(inet_specs[_i], "localhost") != NULL && !knows_localhost())
+		return;
 	if (!listener_open(&listener, inet_specs[_i], 0, "", &err)) {
 		ck_assert_msg(strncmp(inet_specs[_i], "inet6:", 6) == 0, "%s", err.text);
 		return;                        /* a machine without IPv6 */
