@@ -56,7 +56,7 @@ skip_all() {
 }
 
 need_root() {
-	((EUID == 0)) || skip_all "needs root: Postfix's master is started by no one else"
+	((EUID == 0)) || skip_all "needs root, as the mail server does that it starts"
 }
 
 # need_servers PROGRAM...: server programs, such as usr/sbin/unbound.

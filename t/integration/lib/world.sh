@@ -5,10 +5,10 @@
 # enter_world ADDRESS...: starts the test anew in a network that has these addresses besides 127.0.0.1, under the host name
 # mx.example.org. smtpsend --bind ADDRESS then comes from there.
 enter_world() {
-	local address
+	local address reason
 	if [[ -z ${RBL_WORLD:-} ]]; then
 		command -v ip >/dev/null || skip_all "ip is missing: './quickstart test' installs it"
-		unshare --net --uts --mount true 2>/dev/null || skip_all "this machine lets nobody have a network of his own"
+		reason=$(unshare --net --uts --mount true 2>&1) || skip_all "no network of its own is to be had here: $reason"
 		rm -rf "$T"
 		# Sendmail wants no socket below a folder that everybody may write into, as /tmp is
 		RBL_WORLD=1 RBL_TMP=/run exec unshare --net --uts --mount -- "$0"
