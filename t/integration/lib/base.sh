@@ -14,7 +14,9 @@ fi
 # The server programs that were unpacked, not installed: see packages.sh.
 : "${RBL_SERVERS:=$top_srcdir/build/servers}"
 
-# A short path, because a UNIX socket's is limited to 107 bytes; open to the accounts that the servers drop to.
+# A short path, because a UNIX socket's is limited to 107 bytes; open, with all in it, to the accounts that the servers
+# drop to, whatever the caller's umask.
+umask 022
 T=$(mktemp -d "${RBL_TMP:-/tmp}/rbl.XXXXXX")
 chmod 755 "$T"
 
