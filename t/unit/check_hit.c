@@ -135,24 +135,15 @@ static void describe(const struct hits *hits, struct text *out)
 START_TEST(meaning)
 {
 	struct ruleset *rules = fixture_rulesf("{'lists': [%s]}", rows[_i].lists);
-	struct fixture_subjects all;
-	struct hits hits = { .n = 0 };
-	struct batch *batch;
-	struct arena arena;
+	struct fixture_scene scene;
 	char buf[1000];
 	struct text text = text_over(buf, sizeof buf);
 
-	arena_init(&arena, ARENA_BYTES);
-	fixture_subjects(&all, rows[_i].subjects);
-	batch = fixture_batch(rules, &all.subjects, rows[_i].answers);
-	hit_collect(batch, &all.subjects, &arena, &hits);
-	hit_sort(&hits);
-	describe(&hits, &text);
+	fixture_scene_begin(&scene, rules, rows[_i].subjects, rows[_i].answers);
+	describe(&scene.hits, &text);
 	ck_assert_str_eq(buf, rows[_i].hits);
-	ck_assert_uint_eq(hits.n_lost, 0);
-	batch_unref(&batch);
-	arena_clear(&arena);
-	ruleset_unref(&rules);
+	ck_assert_uint_eq(scene.hits.n_lost, 0);
+	fixture_scene_end(&scene);
 }
 END_TEST
 
@@ -253,32 +244,25 @@ START_TEST(domains)
 	struct ruleset *rules = fixture_rules("{'lists': [" ONE("") ", {'name': 'd', 'zone': 'd.example', 'subjects': ['helo', 'sender'], "
 					      "'responses': [{'match': '127.0.1.[2..99]'}, {'match': '127.0.1.102', 'subjects': ['sender']}], "
 					      "'refused': ['127.0.1.255']}]}");
-	struct fixture_subjects all;
-	struct hits hits = { .n = 0 };
-	struct batch *batch;
-	struct arena arena;
+	struct fixture_scene scene;
+	const struct hits *hits = &scene.hits;
 
-	fixture_subjects(&all, CLIENT ", helo m.example, sender m.example, sender r.example");
-	batch = fixture_batch(rules, &all.subjects, IS("127.0.0.2") "; m.example.d.example=127.0.1.4 127.0.1.102; r.example.d.example=127.0.1.255");
-	arena_init(&arena, ARENA_BYTES);
-	hit_collect(batch, &all.subjects, &arena, &hits);
-	hit_sort(&hits);
-	ck_assert_uint_eq(hits.n, 4);
-	ck_assert_ptr_null(hits.item[0].name);
-	ck_assert_int_eq(hits.item[1].kind, SUBJECT_HELO);
-	ck_assert_int_eq(hits.item[2].kind, SUBJECT_SENDER);
-	ck_assert_uint_eq(hits.item[2].answer, 0x7f000104);
-	ck_assert_int_eq(hits.item[3].kind, SUBJECT_SENDER);
-	ck_assert_uint_eq(hits.item[3].answer, 0x7f000166);
-	for (size_t i = 1; i < hits.n; i++) {
-		ck_assert_str_eq(hits.item[i].name, "m.example");
-		ck_assert(!ipaddr_is_set(&hits.item[i].addr));
+	fixture_scene_begin(&scene, rules, CLIENT ", helo m.example, sender m.example, sender r.example",
+			    IS("127.0.0.2") "; m.example.d.example=127.0.1.4 127.0.1.102; r.example.d.example=127.0.1.255");
+	ck_assert_uint_eq(hits->n, 4);
+	ck_assert_ptr_null(hits->item[0].name);
+	ck_assert_int_eq(hits->item[1].kind, SUBJECT_HELO);
+	ck_assert_int_eq(hits->item[2].kind, SUBJECT_SENDER);
+	ck_assert_uint_eq(hits->item[2].answer, 0x7f000104);
+	ck_assert_int_eq(hits->item[3].kind, SUBJECT_SENDER);
+	ck_assert_uint_eq(hits->item[3].answer, 0x7f000166);
+	for (size_t i = 1; i < hits->n; i++) {
+		ck_assert_str_eq(hits->item[i].name, "m.example");
+		ck_assert(!ipaddr_is_set(&hits->item[i].addr));
 	}
-	ck_assert_uint_eq(hits.n_complaints, 1);
-	ck_assert_uint_eq(hits.complaint[0].answer, 0x7f0001ff);
-	batch_unref(&batch);
-	arena_clear(&arena);
-	ruleset_unref(&rules);
+	ck_assert_uint_eq(hits->n_complaints, 1);
+	ck_assert_uint_eq(hits->complaint[0].answer, 0x7f0001ff);
+	fixture_scene_end(&scene);
 }
 END_TEST
 

@@ -189,20 +189,13 @@ END_TEST
 START_TEST(policy_codes_are_for_clients)
 {
 	struct ruleset *rules = sound(beside, "{'profile': 'spamhaus-zen'}");
-	struct fixture_subjects all;
-	struct hits hits = { .n = 0 };
-	struct batch *batch;
-	struct arena arena;
+	struct fixture_scene scene;
 
-	arena_init(&arena, ARENA_BYTES);
-	fixture_subjects(&all, "received 192.0.2.1, received 192.0.2.2");
-	batch = fixture_batch(rules, &all.subjects, "1.2.0.192.zen.spamhaus.org=127.0.0.10 127.0.0.11; 2.2.0.192.zen.spamhaus.org=127.0.0.2");
-	hit_collect(batch, &all.subjects, &arena, &hits);
-	ck_assert_uint_eq(hits.n, 1);
-	ck_assert_uint_eq(hits.item[0].answer, 0x7f000002);
-	batch_unref(&batch);
-	arena_clear(&arena);
-	ruleset_unref(&rules);
+	fixture_scene_begin(&scene, rules, "received 192.0.2.1, received 192.0.2.2",
+			    "1.2.0.192.zen.spamhaus.org=127.0.0.10 127.0.0.11; 2.2.0.192.zen.spamhaus.org=127.0.0.2");
+	ck_assert_uint_eq(scene.hits.n, 1);
+	ck_assert_uint_eq(scene.hits.item[0].answer, 0x7f000002);
+	fixture_scene_end(&scene);
 }
 END_TEST
 

@@ -3,7 +3,7 @@
 #include "t/unit/fixture.h"
 #include "t/unit/suites.h"
 
-enum { CLIENT = SUBJECT_BIT(SUBJECT_CLIENT), RECEIVED = SUBJECT_BIT(SUBJECT_RECEIVED), ARENA_BYTES = 100000 };
+enum { CLIENT = SUBJECT_BIT(SUBJECT_CLIENT), RECEIVED = SUBJECT_BIT(SUBJECT_RECEIVED) };
 
 static const char lists[] =
 	"{'lists': ["
@@ -53,26 +53,17 @@ static const struct {
 START_TEST(sum)
 {
 	struct ruleset *rules = fixture_rules(lists);
-	struct fixture_subjects all;
-	struct hits hits = { .n = 0 };
+	struct fixture_scene scene;
 	struct score score = { .points = 77 };
-	struct batch *batch;
-	struct arena arena;
 
-	arena_init(&arena, ARENA_BYTES);
-	fixture_subjects(&all, "client 192.0.2.1, received 192.0.2.2, received 192.0.2.3");
-	batch = fixture_batch(rules, &all.subjects, rows[_i].answers);
-	hit_collect(batch, &all.subjects, &arena, &hits);
-	hit_sort(&hits);
-	score_sum(&hits, rows[_i].subjects, &score);
+	fixture_scene_begin(&scene, rules, "client 192.0.2.1, received 192.0.2.2, received 192.0.2.3", rows[_i].answers);
+	score_sum(&scene.hits, rows[_i].subjects, &score);
 	ck_assert_int_eq(score.points, rows[_i].points);
 	ck_assert_int_eq(score.matches, rows[_i].matches);
 	ck_assert_int_eq(score.first != NULL, rows[_i].first != NULL);
 	if (score.first != NULL)
 		ck_assert_str_eq(score.first->list->name, rows[_i].first);
-	batch_unref(&batch);
-	arena_clear(&arena);
-	ruleset_unref(&rules);
+	fixture_scene_end(&scene);
 }
 END_TEST
 
@@ -119,18 +110,11 @@ static const struct {
 START_TEST(allow)
 {
 	struct ruleset *rules = fixture_rules(allowing);
-	struct fixture_subjects all;
-	struct hits hits = { .n = 0 };
+	struct fixture_scene scene;
 	struct score score = { .points = 77 };
-	struct batch *batch;
-	struct arena arena;
 
-	arena_init(&arena, ARENA_BYTES);
-	fixture_subjects(&all, "client 192.0.2.1, received 192.0.2.2");
-	batch = fixture_batch(rules, &all.subjects, allowed[_i].answers);
-	hit_collect(batch, &all.subjects, &arena, &hits);
-	hit_sort(&hits);
-	score_sum(&hits, allowed[_i].subjects, &score);
+	fixture_scene_begin(&scene, rules, "client 192.0.2.1, received 192.0.2.2", allowed[_i].answers);
+	score_sum(&scene.hits, allowed[_i].subjects, &score);
 	ck_assert_int_eq(score.points, allowed[_i].points);
 	ck_assert_int_eq(score.matches, allowed[_i].matches);
 	ck_assert_int_eq(score.first != NULL, allowed[_i].first != NULL);
@@ -139,9 +123,7 @@ START_TEST(allow)
 		ck_assert_str_eq(score.first->list->name, allowed[_i].first);
 	if (score.exempting != NULL)
 		ck_assert_str_eq(score.exempting->list->name, allowed[_i].exempting);
-	batch_unref(&batch);
-	arena_clear(&arena);
-	ruleset_unref(&rules);
+	fixture_scene_end(&scene);
 }
 END_TEST
 

@@ -6,8 +6,6 @@
 #include "t/unit/fixture.h"
 #include "t/unit/suites.h"
 
-enum { ARENA_BYTES = 100000 };
-
 /* The client is 192.0.2.1, the Received addresses are 192.0.2.2 and .3. Nobody is listed but who is said to be. */
 #define CLIENT(list, answer) "1.2.0.192." #list ".example=" answer ";"
 #define HOP(list, answer) "2.2.0.192." #list ".example=" answer ";"
@@ -164,40 +162,34 @@ static const struct settle_view views[] = {
 	[WHOLE] = { .given = ~0u, .whole = true },
 };
 
-struct scene {
-	struct ruleset *rules;
-	struct fixture_subjects all;
-	struct batch *batch;
-	struct arena arena;
-	struct hits hits;
-};
+/* The subjects of all scenes but one. */
+#define EVERYBODY "client 192.0.2.1, received 192.0.2.2, received 192.0.2.3"
 
-static struct scene *scene_begin(const char *actions, const char *more, const char *answers)
-{
-	static struct scene s;
-
-	s = (struct scene){ .rules = fixture_rulesf("{'lists': [" LISTS "], 'actions': [%s]%s}", actions, more) };
-	arena_init(&s.arena, ARENA_BYTES);
-	fixture_subjects(&s.all, "client 192.0.2.1, received 192.0.2.2, received 192.0.2.3");
-	s.batch = fixture_batch(s.rules, &s.all.subjects, answers);
-	return &s;
-}
-
-static void collect(struct scene *s)
+static void weigh(struct fixture_scene *s)
 {
 	static const struct listset none;
 
-	hit_clear(&s->hits);
-	hit_collect(s->batch, &s->all.subjects, &s->arena, &s->hits);
-	hit_sort(&s->hits);
 	hit_weigh(&s->hits, s->rules, &none, &none);
 }
 
-static void scene_end(struct scene *s)
+static struct fixture_scene *scene_of(struct ruleset *rules, const char *subjects, const char *answers)
 {
-	batch_unref(&s->batch);
-	arena_clear(&s->arena);
-	ruleset_unref(&s->rules);
+	static struct fixture_scene s;
+
+	fixture_scene_begin(&s, rules, subjects, answers);
+	weigh(&s);
+	return &s;
+}
+
+static struct fixture_scene *scene_begin(const char *actions, const char *more, const char *answers)
+{
+	return scene_of(fixture_rulesf("{'lists': [" LISTS "], 'actions': [%s]%s}", actions, more), EVERYBODY, answers);
+}
+
+static void collect(struct fixture_scene *s)
+{
+	fixture_scene_collect(s);
+	weigh(s);
 }
 
 static void describe(const struct gaps *out, struct text *text)
@@ -212,7 +204,7 @@ static void describe(const struct gaps *out, struct text *text)
 	}
 }
 
-static void expect(struct scene *s, enum view view, bool over, const char *needed)
+static void expect(struct fixture_scene *s, enum view view, bool over, const char *needed)
 {
 	char buf[100];
 	struct text text = text_over(buf, sizeof buf);
@@ -226,11 +218,10 @@ static void expect(struct scene *s, enum view view, bool over, const char *neede
 
 START_TEST(bounds)
 {
-	struct scene *s = scene_begin(rows[_i].actions, "", rows[_i].answers);
+	struct fixture_scene *s = scene_begin(rows[_i].actions, "", rows[_i].answers);
 
-	collect(s);
 	expect(s, rows[_i].view, rows[_i].over, rows[_i].needed);
-	scene_end(s);
+	fixture_scene_end(s);
 }
 END_TEST
 
@@ -263,7 +254,7 @@ static const struct {
 
 START_TEST(texts)
 {
-	struct scene *s = scene_begin(reasons[_i].actions, reasons[_i].more, reasons[_i].answers);
+	struct fixture_scene *s = scene_begin(reasons[_i].actions, reasons[_i].more, reasons[_i].answers);
 
 	for (size_t i = 0; i < s->batch->n_queries; i++) {
 		const struct query *query = &s->batch->queries[i];
@@ -277,7 +268,7 @@ START_TEST(texts)
 	}
 	collect(s);
 	expect(s, reasons[_i].view, reasons[_i].over, reasons[_i].needed);
-	scene_end(s);
+	fixture_scene_end(s);
 }
 END_TEST
 
@@ -295,11 +286,10 @@ static const struct row firsts[] = {
 
 START_TEST(first_match)
 {
-	struct scene *s = scene_begin(firsts[_i].actions, ", 'stop_on_first_match': true", firsts[_i].answers);
+	struct fixture_scene *s = scene_begin(firsts[_i].actions, ", 'stop_on_first_match': true", firsts[_i].answers);
 
-	collect(s);
 	expect(s, firsts[_i].view, firsts[_i].over, firsts[_i].needed);
-	scene_end(s);
+	fixture_scene_end(s);
 }
 END_TEST
 
@@ -316,13 +306,12 @@ static const struct row doubts[] = {
 
 START_TEST(doubted)
 {
-	struct scene *s = scene_begin(doubts[_i].actions, "", doubts[_i].answers);
+	struct fixture_scene *s = scene_begin(doubts[_i].actions, "", doubts[_i].answers);
 
-	collect(s);
 	ck_assert_uint_eq(s->hits.n, 1);
 	s->hits.item[0].weight = HIT_FLAGS;
 	expect(s, doubts[_i].view, doubts[_i].over, doubts[_i].needed);
-	scene_end(s);
+	fixture_scene_end(s);
 }
 END_TEST
 
@@ -339,22 +328,21 @@ static const struct row silences[] = {
 
 START_TEST(silent)
 {
-	struct scene s = { .rules = fixture_rulesf("{'lists': [" SOFT "], 'actions': [%s]}", silences[_i].actions) };
+	struct ruleset *rules = fixture_rulesf("{'lists': [" SOFT "], 'actions': [%s]}", silences[_i].actions);
+	struct fixture_scene *s = scene_of(rules, "client 192.0.2.1", silences[_i].answers);
 
-	arena_init(&s.arena, ARENA_BYTES);
-	fixture_subjects(&s.all, "client 192.0.2.1");
-	s.batch = fixture_batch(s.rules, &s.all.subjects, silences[_i].answers);
-	collect(&s);
-	expect(&s, silences[_i].view, silences[_i].over, silences[_i].needed);
-	scene_end(&s);
+	expect(s, silences[_i].view, silences[_i].over, silences[_i].needed);
+	fixture_scene_end(s);
 }
 END_TEST
 
 /* Where there is no room to note what is out, all of it is waited for. */
 START_TEST(no_memory)
 {
-	struct scene *s = scene_begin(REJECT, "", CLIENT(a, OUT));
+	struct fixture_scene *s = scene_begin(REJECT, "", CLIENT(a, OUT));
 
+	arena_clear(&s->arena);
+	s->hits = (struct hits){ .n = 0 };     /* with the memory it had */
 	s->arena.cap_bytes = 1;
 	collect(s);
 	ck_assert_uint_eq(s->hits.out.n, 0);
@@ -362,7 +350,7 @@ START_TEST(no_memory)
 	*fixture_question(s->batch, "1.2.0.192.a.example") = (struct question){ .answer = fixture_answer("absent") };
 	collect(s);
 	ck_assert(settle_is_over(s->rules, &s->hits, &views[RCPT]));
-	scene_end(s);
+	fixture_scene_end(s);
 }
 END_TEST
 
@@ -392,7 +380,7 @@ static void answer(struct question *q, const char *text)
 }
 
 /* What is done, and how many headers it adds. */
-static unsigned outcome_of(struct scene *s, enum view view)
+static unsigned outcome_of(struct fixture_scene *s, enum view view)
 {
 	struct verdict verdict;
 	unsigned done, headers = 0;
@@ -406,7 +394,7 @@ static unsigned outcome_of(struct scene *s, enum view view)
 }
 
 /* Some questions out, of the others a few are listed. */
-static size_t deal(struct scene *s, uint32_t *seed, struct question *out[OUT_MAX])
+static size_t deal(struct fixture_scene *s, uint32_t *seed, struct question *out[OUT_MAX])
 {
 	size_t n = 0;
 
@@ -432,7 +420,7 @@ static void put_out(struct question *const out[], size_t n)
 }
 
 /* Whatever the answers are, the outcome is the one of now. */
-static void all_the_same(struct scene *s, enum view view, struct question *const out[], size_t n, unsigned expected)
+static void all_the_same(struct fixture_scene *s, enum view view, struct question *const out[], size_t n, unsigned expected)
 {
 	size_t ways = 1;
 
@@ -448,7 +436,7 @@ static void all_the_same(struct scene *s, enum view view, struct question *const
 }
 
 /* While what is needed is out - of those of which the last one is, any one - and the others are no listings, nothing is settled. */
-static void worth_waiting(struct scene *s, enum view view, struct question *const out[], size_t n, size_t which)
+static void worth_waiting(struct fixture_scene *s, enum view view, struct question *const out[], size_t n, size_t which)
 {
 	bool any = false;
 	bool needed[OUT_MAX] = { false };
@@ -475,7 +463,7 @@ static void worth_waiting(struct scene *s, enum view view, struct question *cons
 
 START_TEST(every_way)
 {
-	struct scene *s = scene_begin(policies[_i / 2], "", "");
+	struct fixture_scene *s = scene_begin(policies[_i / 2], "", "");
 	enum view view = _i % 2 == 0 ? RCPT : END;
 	uint32_t seed = (uint32_t)_i + 1;
 	size_t n_over = 0, n_waiting = 0;
@@ -497,7 +485,7 @@ START_TEST(every_way)
 	}
 	ck_assert_uint_gt(n_over, 0);
 	ck_assert(n_waiting > 0 || view == RCPT);
-	scene_end(s);
+	fixture_scene_end(s);
 }
 END_TEST
 

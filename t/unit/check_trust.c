@@ -79,31 +79,22 @@ START_TEST(decisions)
 						   "{'name': 'd', 'zone': 'd.example', 'mode': 'shadow', 'probe': false}]}",
 						   rows[_i].actions),
 			   .health = health_new(1, ignore, NULL), .found = rows[_i].found };
-	struct fixture_subjects all;
-	struct hits hits = { .n = 0 };
+	struct fixture_scene scene;
 	struct verdict verdict;
-	struct batch *batch;
-	struct arena arena;
 	char weights[10] = "";
 
 	ck_assert(health_adopt(s.health, s.rules, (struct monotime){ 0 }));
 	for (const char *p = rows[_i].proven; *p != '\0'; p++)
 		test_list(&s, (size_t)(*p - 'a'), '+');
-	arena_init(&arena, 100000);
-	fixture_subjects(&all, "client 192.0.2.1");
-	batch = fixture_batch(s.rules, &all.subjects, rows[_i].answers);
-	hit_collect(batch, &all.subjects, &arena, &hits);
-	hit_sort(&hits);
-	trust_decide(s.rules, &hits, s.health, (struct monotime){ 1000 }, prove, &s, &verdict);
-	for (size_t i = 0; i < hits.n; i++)
-		weights[i] = "cfs"[hits.item[i].weight];
+	fixture_scene_begin(&scene, s.rules, "client 192.0.2.1", rows[_i].answers);
+	trust_decide(s.rules, &scene.hits, s.health, (struct monotime){ 1000 }, prove, &s, &verdict);
+	for (size_t i = 0; i < scene.hits.n; i++)
+		weights[i] = "cfs"[scene.hits.item[i].weight];
 	ck_assert_str_eq(s.tested, rows[_i].tested);
 	ck_assert_str_eq(verdict_word(&verdict), rows[_i].word);
 	ck_assert_str_eq(weights, rows[_i].weights);
-	batch_unref(&batch);
-	arena_clear(&arena);
 	health_free(&s.health);
-	ruleset_unref(&s.rules);
+	fixture_scene_end(&scene);
 }
 END_TEST
 
@@ -114,26 +105,18 @@ START_TEST(in_doubt_it_flags)
 	struct scene s = { .rules = fixture_rulesf("{'actions': [%s], 'lists': [{'name': 'a', 'zone': 'a.example',"
 						   "'probe': {'unlisted': '127.0.0.9'}}]}", actions[_i]),
 			   .health = health_new(1, ignore, NULL), .found = "-" };
-	struct fixture_subjects all;
-	struct hits hits = { .n = 0 };
+	struct fixture_scene scene;
 	struct verdict verdict;
-	struct batch *batch;
-	struct arena arena;
 
 	ck_assert(health_adopt(s.health, s.rules, (struct monotime){ 0 }));
-	arena_init(&arena, 100000);
-	fixture_subjects(&all, "client 192.0.2.1");
-	batch = fixture_batch(s.rules, &all.subjects, A);
-	hit_collect(batch, &all.subjects, &arena, &hits);
-	trust_decide(s.rules, &hits, s.health, (struct monotime){ 1000 }, prove, &s, &verdict);
+	fixture_scene_begin(&scene, s.rules, "client 192.0.2.1", A);
+	trust_decide(s.rules, &scene.hits, s.health, (struct monotime){ 1000 }, prove, &s, &verdict);
 	ck_assert_str_eq(s.tested, "a");
 	ck_assert_str_eq(verdict_word(&verdict), "flag");
-	ck_assert_int_eq(hits.item[0].weight, HIT_FLAGS);
+	ck_assert_int_eq(scene.hits.item[0].weight, HIT_FLAGS);
 	ck_assert_int_eq(verdict.score.points, 100);
-	batch_unref(&batch);
-	arena_clear(&arena);
 	health_free(&s.health);
-	ruleset_unref(&s.rules);
+	fixture_scene_end(&scene);
 }
 END_TEST
 

@@ -54,30 +54,21 @@ START_TEST(decide)
 					       "{'name': 'a', 'zone': 'a.example', 'points': 50},"
 					       "{'name': 'b', 'zone': 'b.example', 'points': 50},"
 					       "{'name': 'c', 'zone': 'c.example', 'points': 100}]}", rows[_i].actions);
-	struct fixture_subjects all;
-	struct hits hits = { .n = 0 };
+	struct fixture_scene scene;
 	struct verdict verdict;
-	struct batch *batch;
-	struct arena arena;
 
-	arena_init(&arena, ARENA_BYTES);
-	fixture_subjects(&all, "client 192.0.2.1, received 192.0.2.2");
-	batch = fixture_batch(rules, &all.subjects, rows[_i].answers);
-	hit_collect(batch, &all.subjects, &arena, &hits);
-	hit_sort(&hits);
-	verdict_decide(rules, &hits, &verdict);
+	fixture_scene_begin(&scene, rules, "client 192.0.2.1, received 192.0.2.2", rows[_i].answers);
+	verdict_decide(rules, &scene.hits, &verdict);
 	ck_assert_str_eq(verdict_word(&verdict), rows[_i].word);
 	ck_assert_ptr_eq(verdict.rule, rows[_i].rule == NO_RULE ? NULL : &rules->actions[rows[_i].rule]);
 	ck_assert_uint_eq(verdict.actions, verdict.rule != NULL ? verdict.rule->actions : 0);
 	ck_assert_int_eq(verdict.deciding != NULL, rows[_i].deciding != NULL);
 	if (verdict.deciding != NULL)
 		ck_assert_str_eq(verdict.deciding->list->name, rows[_i].deciding);
-	ck_assert_ptr_eq(verdict_decided_by(&verdict, &hits), verdict.deciding != NULL ? verdict.deciding->list : NULL);
+	ck_assert_ptr_eq(verdict_decided_by(&verdict, &scene.hits), verdict.deciding != NULL ? verdict.deciding->list : NULL);
 	ck_assert_int_eq(verdict.score.points, rows[_i].points);
 	ck_assert_int_eq(verdict.score.matches, rows[_i].matches);
-	batch_unref(&batch);
-	arena_clear(&arena);
-	ruleset_unref(&rules);
+	fixture_scene_end(&scene);
 }
 END_TEST
 
@@ -123,26 +114,17 @@ START_TEST(decide_allowed)
 					       "{'name': 'd', 'zone': 'd.example', 'subjects': ['helo', 'from']},"
 					       "{'name': 'w', 'zone': 'w.example', 'kind': 'allow', 'responses': ["
 					       "{'match': '127.0.0.2', 'points': -10}, {'match': '127.0.0.3'}]}]}", allowed[_i].actions);
-	struct fixture_subjects all;
-	struct hits hits = { .n = 0 };
+	struct fixture_scene scene;
 	struct verdict verdict;
-	struct batch *batch;
-	struct arena arena;
 
-	arena_init(&arena, ARENA_BYTES);
-	fixture_subjects(&all, "client 192.0.2.1, helo m.example, from f.example");
-	batch = fixture_batch(rules, &all.subjects, allowed[_i].answers);
-	hit_collect(batch, &all.subjects, &arena, &hits);
-	hit_sort(&hits);
-	verdict_decide(rules, &hits, &verdict);
+	fixture_scene_begin(&scene, rules, "client 192.0.2.1, helo m.example, from f.example", allowed[_i].answers);
+	verdict_decide(rules, &scene.hits, &verdict);
 	ck_assert_str_eq(verdict_word(&verdict), allowed[_i].word);
 	ck_assert_int_eq(verdict.deciding != NULL, allowed[_i].deciding != NULL);
 	if (verdict.deciding != NULL)
 		ck_assert_str_eq(verdict.deciding->list->name, allowed[_i].deciding);
 	ck_assert_int_eq(verdict.score.exempting != NULL, allowed[_i].exempted);
-	batch_unref(&batch);
-	arena_clear(&arena);
-	ruleset_unref(&rules);
+	fixture_scene_end(&scene);
 }
 END_TEST
 
@@ -190,24 +172,15 @@ START_TEST(decide_on_conditions)
 					       "{'name': 't', 'zone': 't.example', 'points': 10, 'trusted': true},"
 					       "{'name': 's', 'zone': 's.example', 'mode': 'shadow'},"
 					       "{'name': 'w', 'zone': 'w.example', 'kind': 'allow'}]}", conditions[_i].actions);
-	struct fixture_subjects all;
-	struct hits hits = { .n = 0 };
+	struct fixture_scene scene;
 	struct verdict verdict;
-	struct batch *batch;
-	struct arena arena;
 
-	arena_init(&arena, ARENA_BYTES);
-	fixture_subjects(&all, "client 192.0.2.1, received 192.0.2.2");
-	batch = fixture_batch(rules, &all.subjects, conditions[_i].answers);
-	hit_collect(batch, &all.subjects, &arena, &hits);
-	hit_sort(&hits);
-	verdict_decide(rules, &hits, &verdict);
+	fixture_scene_begin(&scene, rules, "client 192.0.2.1, received 192.0.2.2", conditions[_i].answers);
+	verdict_decide(rules, &scene.hits, &verdict);
 	ck_assert_str_eq(verdict_word(&verdict), conditions[_i].word);
 	ck_assert_ptr_eq(verdict.rule, conditions[_i].rule == NO_RULE ? NULL : &rules->actions[conditions[_i].rule]);
 	ck_assert_pstr_eq(verdict.deciding != NULL ? verdict.deciding->list->name : NULL, conditions[_i].deciding);
-	batch_unref(&batch);
-	arena_clear(&arena);
-	ruleset_unref(&rules);
+	fixture_scene_end(&scene);
 }
 END_TEST
 
@@ -287,24 +260,15 @@ START_TEST(soften)
 					       ALLOW("o", ", 'points': -1") "," ALLOW("i", ", 'on_failure': 'ignore'") ","
 					       ALLOW("s", ", 'mode': 'shadow'") "," ALLOW("r", ", 'subjects': ['received'], 'points': -1") "]}",
 					       silences[_i].actions);
-	struct fixture_subjects all;
-	struct hits hits = { .n = 0 };
+	struct fixture_scene scene;
 	struct verdict verdict;
-	struct batch *batch;
-	struct arena arena;
 
-	arena_init(&arena, ARENA_BYTES);
-	fixture_subjects(&all, "client 192.0.2.1, received 192.0.2.2");
-	batch = fixture_batch(rules, &all.subjects, silences[_i].answers);
-	hit_collect(batch, &all.subjects, &arena, &hits);
-	hit_sort(&hits);
-	verdict_decide(rules, &hits, &verdict);
+	fixture_scene_begin(&scene, rules, "client 192.0.2.1, received 192.0.2.2", silences[_i].answers);
+	verdict_decide(rules, &scene.hits, &verdict);
 	ck_assert_str_eq(verdict_word(&verdict), silences[_i].word);
 	ck_assert_pstr_eq(verdict.softened_by != NULL ? verdict.softened_by->name : NULL, silences[_i].softened_by);
 	ck_assert(verdict.softened_by == NULL || (verdict.deciding != NULL && verdict.rule != NULL));
-	batch_unref(&batch);
-	arena_clear(&arena);
-	ruleset_unref(&rules);
+	fixture_scene_end(&scene);
 }
 END_TEST
 
@@ -327,23 +291,16 @@ START_TEST(left_out_softens)
 					      ALLOW("r", ", 'subjects': ['received']") "]}");
 
 	for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
-		struct fixture_subjects all;
-		struct hits hits = { .n = 0 };
+		struct fixture_scene scene;
 		struct verdict verdict;
-		struct batch *batch;
-		struct arena arena;
 
-		arena_init(&arena, ARENA_BYTES);
-		fixture_subjects(&all, left[i].subjects);
-		batch = fixture_batch(rules, &all.subjects, C1);
-		batch->skipped.bits[0] = left[i].skipped;
-		batch->mute.bits[0] = left[i].mute;
-		hit_collect(batch, &all.subjects, &arena, &hits);
-		hit_sort(&hits);
-		verdict_decide(rules, &hits, &verdict);
+		fixture_scene_begin(&scene, ruleset_ref(rules), left[i].subjects, C1);
+		scene.batch->skipped.bits[0] = left[i].skipped;
+		scene.batch->mute.bits[0] = left[i].mute;
+		fixture_scene_collect(&scene);
+		verdict_decide(rules, &scene.hits, &verdict);
 		ck_assert_str_eq(verdict_word(&verdict), left[i].word);
-		batch_unref(&batch);
-		arena_clear(&arena);
+		fixture_scene_end(&scene);
 	}
 	ruleset_unref(&rules);
 }
@@ -376,23 +333,14 @@ START_TEST(saved)
 					      "{'name': 'w', 'zone': 'w.example', 'kind': 'allow'}]}");
 	static const char *const answers[] = { "1.2.0.192.w.example=127.0.0.2",
 					       "1.2.0.192.c.example=127.0.0.2; 1.2.0.192.w.example=127.0.0.2" };
-	struct fixture_subjects all;
-	struct hits hits = { .n = 0 };
+	struct fixture_scene scene;
 	struct verdict verdict;
-	struct arena arena;
-	struct batch *batch;
 
-	arena_init(&arena, ARENA_BYTES);
-	fixture_subjects(&all, "client 192.0.2.1");
-	batch = fixture_batch(rules, &all.subjects, answers[_i]);
-	hit_collect(batch, &all.subjects, &arena, &hits);
-	hit_sort(&hits);
-	verdict_decide(rules, &hits, &verdict);
+	fixture_scene_begin(&scene, rules, "client 192.0.2.1", answers[_i]);
+	verdict_decide(rules, &scene.hits, &verdict);
 	ck_assert_str_eq(verdict_word(&verdict), "pass");
-	ck_assert_ptr_eq(verdict_decided_by(&verdict, &hits), _i == 0 ? NULL : &rules->lists[1]);
-	batch_unref(&batch);
-	arena_clear(&arena);
-	ruleset_unref(&rules);
+	ck_assert_ptr_eq(verdict_decided_by(&verdict, &scene.hits), _i == 0 ? NULL : &rules->lists[1]);
+	fixture_scene_end(&scene);
 }
 END_TEST
 

@@ -236,3 +236,31 @@ struct batch *fixture_batch(struct ruleset *rules, const struct subjects *subjec
 	free(copy);
 	return batch;
 }
+
+/* --- scenes ------------------------------------------------------------------------------------------------------- */
+
+enum { ARENA_BYTES = 100000 };
+
+void fixture_scene_collect(struct fixture_scene *scene)
+{
+	hit_clear(&scene->hits);
+	hit_collect(scene->batch, &scene->all.subjects, &scene->arena, &scene->hits);
+	hit_sort(&scene->hits);
+}
+
+void fixture_scene_begin(struct fixture_scene *scene, struct ruleset *rules, const char *subjects, const char *answers)
+{
+	scene->rules = rules;
+	scene->hits = (struct hits){ .n = 0 };
+	arena_init(&scene->arena, ARENA_BYTES);
+	fixture_subjects(&scene->all, subjects);
+	scene->batch = fixture_batch(rules, &scene->all.subjects, answers);
+	fixture_scene_collect(scene);
+}
+
+void fixture_scene_end(struct fixture_scene *scene)
+{
+	batch_unref(&scene->batch);
+	arena_clear(&scene->arena);
+	ruleset_unref(&scene->rules);
+}

@@ -3,6 +3,7 @@
 #define T_UNIT_FIXTURE_H
 
 #include "common/answer.h"
+#include "common/hit.h"
 #include "common/query.h"
 #include "common/ruleset.h"
 #include "common/subject.h"
@@ -38,5 +39,19 @@ struct question *fixture_question(const struct batch *batch, const char *name);
 /* A batch of all subjects with its answers: "1.2.0.192.bl.example=127.0.0.2; ...". What is "pending" is out; other questions are
  * answered with "absent". The caller unrefs. */
 struct batch *fixture_batch(struct ruleset *rules, const struct subjects *subjects, const char *answers);
+
+/* The subjects of a message, a batch of them with its answers, and the hits that it comes to, sorted. */
+struct fixture_scene {
+	struct ruleset *rules;
+	struct fixture_subjects all;
+	struct batch *batch;
+	struct arena arena;
+	struct hits hits;
+};
+/* Takes the caller's reference to the rules. */
+void fixture_scene_begin(struct fixture_scene *scene, struct ruleset *rules, const char *subjects, const char *answers);
+/* The hits anew, after a change of the batch. */
+void fixture_scene_collect(struct fixture_scene *scene);
+void fixture_scene_end(struct fixture_scene *scene);
 
 #endif
