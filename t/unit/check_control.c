@@ -14,20 +14,20 @@
 #include "milter/control.h"
 #include "t/unit/daemon.h"
 #include "t/unit/suites.h"
+#include "t/unit/tempdir.h"
 
 enum { PATIENCE_MS = 20 * 1000, LINE_BYTES = 4096 };
 
 static struct service service;
 static struct control *control;
-static char folder[40], path[sizeof folder + 20];
+static char folder[TEMPDIR_BYTES], path[sizeof folder + 20];
 
 static void set_up(void)
 {
 	struct control_settings settings = { .socket = path, .mode = 0600, .group = "" };
 	struct errmsg err;
 
-	strcpy(folder, "/tmp/check_control.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	tempdir_make(folder);
 	snprintf(path, sizeof path, "%s/run/control.sock", folder);
 	daemon_begin(&service, "{'dns': {'servers': ['127.0.0.1:9']}, 'lists': [{'name': 'zen', 'zone': 'zen.example'}]}");
 	control = control_open(&settings, "", &err);
@@ -43,9 +43,7 @@ static void tear_down(void)
 	ck_assert_ptr_null(control);
 	ck_assert(control_close(&control));
 	ck_assert_int_ne(lstat(path, &st), 0);
-	*strrchr(path, '/') = '\0';
-	rmdir(path);
-	rmdir(folder);
+	tempdir_remove(folder);
 	daemon_end(&service);
 }
 

@@ -24,34 +24,29 @@
 #include "common/monotime.h"
 #include "common/text.h"
 #include "t/unit/suites.h"
+#include "t/unit/tempdir.h"
 
 enum { SOON_S = 3600, PATIENCE_MS = 20000, KILLS = 100, NOBODY = 65534 };
 
-static char dir[64], path[128];
+static char dir[TEMPDIR_BYTES], path[128];
 
 /* --- tools -------------------------------------------------------------------------------------------------------- */
 
 static void make_dir(void)
 {
-	snprintf(dir, sizeof dir, "/tmp/check-journal.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	tempdir_make(dir);
 	snprintf(path, sizeof path, "%s/state.db", dir);
 }
 
 static void remove_dir(void)
 {
-	char command[128];
-
-	snprintf(command, sizeof command, "rm -rf '%s'", dir);
-	ck_assert_int_eq(system(command), 0);
+	tempdir_remove(dir);
 }
 
 static struct journal *open_journal(void)
 {
-	struct errmsg err = { "" };
-	struct journal *journal = journal_open(dir, &err);
+	struct journal *journal = tempdir_journal(dir);
 
-	ck_assert_msg(journal != NULL, "%s", err.text);
 	journal_bound(journal, 1000000);
 	return journal;
 }

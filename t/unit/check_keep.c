@@ -12,35 +12,23 @@
 #include "common/keep.h"
 #include "t/unit/fixture.h"
 #include "t/unit/suites.h"
+#include "t/unit/tempdir.h"
 
 enum { KILLS = 25, THREADS = 4, TURNS = 300 };
 
 static const struct keep_kind kind = { .journal = JOURNAL_SCREEN, .missing = "is not there" };
 static const struct keep_bounds wide = { KEEP_MAX, 10 << 20 };
 
-static char dir[64];
+static char dir[TEMPDIR_BYTES];
 
 static void make_dir(void)
 {
-	snprintf(dir, sizeof dir, "/tmp/check-keep.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	tempdir_make(dir);
 }
 
 static void remove_dir(void)
 {
-	char command[128];
-
-	snprintf(command, sizeof command, "rm -rf '%s'", dir);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static struct journal *open_journal(void)
-{
-	struct errmsg err = { "" };
-	struct journal *journal = journal_open(dir, &err);
-
-	ck_assert_msg(journal != NULL, "%s", err.text);
-	return journal;
+	tempdir_remove(dir);
 }
 
 static struct ipaddr numbered(uint32_t i)
@@ -227,7 +215,7 @@ END_TEST
 START_TEST(all_comes_back)
 {
 	static const struct keep_kind other = { .journal = JOURNAL_MANUAL };
-	struct journal *journal = open_journal();
+	struct journal *journal = tempdir_journal(dir);
 	struct keep *keep = keep_new(&kind, journal), *manual = keep_new(&other, journal);
 	struct errmsg err;
 	size_t n;
@@ -247,7 +235,7 @@ START_TEST(all_comes_back)
 	keep_free(&manual);
 	journal_close(&journal);
 
-	journal = open_journal();
+	journal = tempdir_journal(dir);
 	keep = keep_new(&kind, journal);
 	manual = keep_new(&other, journal);
 	ck_assert_uint_eq(stats_of(keep).entries, 4);
@@ -264,7 +252,7 @@ START_TEST(all_comes_back)
 	keep_free(&manual);
 	journal_close(&journal);
 
-	journal = open_journal();
+	journal = tempdir_journal(dir);
 	keep = keep_new(&kind, journal);
 	manual = keep_new(&other, journal);
 	ck_assert_uint_eq(stats_of(keep).entries, 0);
@@ -324,7 +312,7 @@ START_TEST(kill_9_loses_nothing_that_was_confirmed)
 		struct keep *keep;
 
 		next = kill_a_writer(next);
-		journal = open_journal();
+		journal = tempdir_journal(dir);
 		keep = keep_new(&kind, journal);
 		for (uint32_t i = 0; i < next; i++) {
 			char text[IPADDR_TEXT_BYTES];
@@ -384,7 +372,7 @@ static void *as_administrator(void *arg)
 
 START_TEST(many_threads)
 {
-	struct journal *journal = open_journal();
+	struct journal *journal = tempdir_journal(dir);
 	pthread_t thread[THREADS];
 	size_t entries;
 

@@ -1,10 +1,8 @@
 /* Tests of manual: what was added by hand is a hit of the list "manual", nobody is asked about it, and it is there again
  * after a restart. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "common/hit.h"
 #include "common/manual.h"
@@ -12,38 +10,26 @@
 #include "common/score.h"
 #include "t/unit/fixture.h"
 #include "t/unit/suites.h"
+#include "t/unit/tempdir.h"
 
 #define LISTS "{'lists': [{'name': 'a', 'zone': 'a.example'}, {'name': 'b', 'zone': 'b.example'}]}"
 
-static char dir[64];
+static char dir[TEMPDIR_BYTES];
 static struct arena arena;
 static struct ruleset *rules;
 
 static void set_up(void)
 {
-	snprintf(dir, sizeof dir, "/tmp/check-manual.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	tempdir_make(dir);
 	arena_init(&arena, 1 << 20);
 	rules = fixture_rules(LISTS);
 }
 
 static void tear_down(void)
 {
-	char command[128];
-
 	ruleset_unref(&rules);
 	arena_clear(&arena);
-	snprintf(command, sizeof command, "rm -rf '%s'", dir);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static struct journal *open_journal(void)
-{
-	struct errmsg err = { "" };
-	struct journal *journal = journal_open(dir, &err);
-
-	ck_assert_msg(journal != NULL, "%s", err.text);
-	return journal;
+	tempdir_remove(dir);
 }
 
 static enum keep_done add(struct manual *manual, const char *addr, const char *message, int64_t ttl_s)
@@ -288,7 +274,7 @@ END_TEST
 
 START_TEST(they_come_back)
 {
-	struct journal *journal = open_journal();
+	struct journal *journal = tempdir_journal(dir);
 	struct manual *manual = manual_new(journal);
 	struct manual_stats stats;
 	struct errmsg err;
@@ -305,7 +291,7 @@ START_TEST(they_come_back)
 	ck_assert(journal_put_kept(journal, &(struct journal_kept){ JOURNAL_MANUAL, "192.0.2.6", "", time(NULL) - 5 }, &err));
 	journal_close(&journal);
 
-	journal = open_journal();
+	journal = tempdir_journal(dir);
 	manual = manual_new(journal);
 	ck_assert_uint_eq(entries(manual), 4);
 	ck_assert_str_eq(found(manual, "192.0.2.1"), "text");
@@ -321,7 +307,7 @@ START_TEST(they_come_back)
 	manual_free(&manual);
 	journal_close(&journal);
 
-	journal = open_journal();
+	journal = tempdir_journal(dir);
 	manual = manual_new(journal);
 	ck_assert_uint_eq(entries(manual), 0);
 	manual_free(&manual);
