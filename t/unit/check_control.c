@@ -13,6 +13,7 @@
 
 #include "milter/control.h"
 #include "t/unit/daemon.h"
+#include "t/unit/fixture.h"
 #include "t/unit/suites.h"
 #include "t/unit/tempdir.h"
 
@@ -29,7 +30,8 @@ static void set_up(void)
 
 	tempdir_make(folder);
 	snprintf(path, sizeof path, "%s/run/control.sock", folder);
-	daemon_begin(&service, "{'dns': {'servers': ['127.0.0.1:9']}, 'lists': [{'name': 'zen', 'zone': 'zen.example'}]}");
+	daemon_begin(&service, fixture_rules("{'dns': {'servers': ['127.0.0.1:9']},"
+					     " 'lists': [{'name': 'zen', 'zone': 'zen.example'}]}"));
 	control = control_open(&settings, "", &err);
 	ck_assert_msg(control != NULL, "%s", err.text);
 	ck_assert_msg(control_start(control, &service, &err), "%s", err.text);

@@ -23,8 +23,9 @@ static bool take(void *ctx, json_t *item)
 static void set_up(void)
 {
 	loglines_begin();
-	daemon_begin(&service, "{'dns': {'servers': ['127.0.0.1:9']}, 'lists': [{'name': 'zen', 'zone': 'key.zen.example'},"
-			       "{'name': 'dbl', 'zone': 'dbl.example', 'subjects': ['helo']}]}");
+	daemon_begin(&service, fixture_rules("{'dns': {'servers': ['127.0.0.1:9']},"
+					     " 'lists': [{'name': 'zen', 'zone': 'key.zen.example'},"
+					     " {'name': 'dbl', 'zone': 'dbl.example', 'subjects': ['helo']}]}"));
 	items = json_array();
 	max_items = SIZE_MAX;
 	answer = (struct request_end){ .result = NULL };

@@ -3,8 +3,6 @@
 
 #include <check.h>
 
-#include "t/unit/fixture.h"
-
 static void ignore(void *ctx, enum log_level level, const char *sentence)
 {
 	(void)ctx;
@@ -12,9 +10,8 @@ static void ignore(void *ctx, enum log_level level, const char *sentence)
 	(void)sentence;
 }
 
-void daemon_begin(struct service *service, const char *json)
+void daemon_begin(struct service *service, struct ruleset *rules)
 {
-	struct ruleset *rules = fixture_rules(json);
 	struct errmsg err;
 
 	*service = (struct service){ .started = monotime_now(), .lookup = lookup_new(rules, &err) };

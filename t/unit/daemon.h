@@ -4,8 +4,9 @@
 
 #include "milter/session.h"
 
-/* Under these rules (fixture_rules); nothing outlives a restart, and there is no reload. Failure ends the test. */
-void daemon_begin(struct service *service, const char *json);
+/* Under these rules, whose reference is taken; nothing outlives a restart, and there is no reload. Failure ends the test. */
+void daemon_begin(struct service *service, struct ruleset *rules);
+/* Gives back what there is; nobody else may hold the rules. */
 void daemon_end(struct service *service);
 
 #endif
