@@ -3,11 +3,10 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "milter/asking.h"
-#include "t/unit/dnsstub.h"
 #include "t/unit/fixture.h"
+#include "t/unit/say.h"
 #include "t/unit/suites.h"
 
 #define GOOD "an @ 300 A 127.0.0.2"
@@ -33,48 +32,17 @@ static const struct dnsstub_rule world[] = {
 	{ "2.2.0.192.held.example", "hold: " GOOD, NULL }, { "*", GOOD, NULL }, { NULL, NULL, NULL },
 };
 
-enum { LONG_US = 20 * 1000000 };
-
-static struct dnsstub *stub;
-static struct service service;
-static struct session *session;
-
-static void ignore_line(void *ctx, enum log_level level, const char *sentence)
-{
-	(void)ctx;
-	(void)level;
-	(void)sentence;
-}
-
 /* A session under these rules; `budget` is short where a test has to wait for its end. */
 static void begin_at(const struct dnsstub_rule *says, const char *budget, const char *settings)
 {
-	struct ruleset *rules;
-	struct errmsg err;
-
-	stub = dnsstub_new(says);
-	rules = fixture_rulesf("{'dns': {'servers': ['%s'], 'timeout': '9s', 'tries': 1, 'budget': '%s'}, %s}",
-			       dnsstub_address(stub), budget, settings);
-	service = (struct service){ .lookup = lookup_new(rules, &err), .health = health_new(1, ignore_line, NULL) };
-	ck_assert(service.lookup != NULL && service.health != NULL);
-	ck_assert(health_adopt(service.health, rules, monotime_now()));
-	inforce_init(&service.inforce, rules);
-	session = session_new(&service);
-	ck_assert_ptr_nonnull(session);
+	say_set_up(says);
+	say_begin_in_daemon(fixture_rulesf("{'dns': {'servers': ['%s'], 'timeout': '9s', 'tries': 1, 'budget': '%s'}, %s}",
+					   dnsstub_address(stub), budget, settings));
 }
 
 static void begin(const char *settings)
 {
 	begin_at(script, "5s", settings);
-}
-
-static void end(void)
-{
-	session_free(&session);
-	lookup_free(&service.lookup);
-	health_free(&service.health);
-	inforce_clear(&service.inforce);
-	dnsstub_free(&stub);
 }
 
 static void message_from(const char *client)
@@ -92,31 +60,12 @@ static void add_hop(const char *addr)
 	*hop = (struct hop){ .addr = fixture_addr(addr) };
 }
 
-static struct lookup_stats stats(void)
-{
-	struct lookup_stats out;
-
-	lookup_stats(service.lookup, &out);
-	return out;
-}
-
-/* Until no more questions than that are out. */
-static void await_landing(size_t n_out)
-{
-	struct monotime last = monotime_add(monotime_now(), LONG_US);
-
-	while (stats().in_flight > n_out) {
-		ck_assert(!monotime_reached(monotime_now(), last));
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-	}
-}
-
 /* What was held is let go, and has come. */
 static void release(unsigned n_queries)
 {
 	dnsstub_await(stub, n_queries);
 	dnsstub_release(stub);
-	await_landing(0);
+	say_await(0);
 }
 
 static void expect(const char *word, size_t n_questions, size_t n_unneeded, size_t n_late)
@@ -144,7 +93,6 @@ START_TEST(a_refusal_waits_for_nobody)
 	ck_assert_uint_eq(session->hits.n_cached, 2);
 	ck_assert_str_eq(session->verdict.deciding->list->name, "held");   /* the first in the order of the configuration */
 	ck_assert_uint_eq(dnsstub_asked(stub, "2.2.0.192.held.example"), 1);
-	end();
 }
 END_TEST
 
@@ -161,7 +109,6 @@ START_TEST(a_light_list_is_waited_for_at_the_end)
 	asking_decide_all(session);
 	expect("flag", 1, 0, 0);
 	ck_assert_int_eq(session->verdict.score.points, 99);
-	end();
 }
 END_TEST
 
@@ -172,7 +119,6 @@ START_TEST(light_lists_together)
 	message_from("192.0.2.2");
 	asking_decide_first(session, false);
 	expect("pass", 2, 0, 2);                   /* waited for in vain */
-	end();
 }
 END_TEST
 
@@ -197,7 +143,6 @@ START_TEST(the_end_waits_for_nobody_in_vain)
 	asking_last(session);
 	asking_decide_all(session);
 	expect(idle[_i].word, idle[_i].n_questions, idle[_i].n_unneeded, 0);
-	end();
 }
 END_TEST
 
@@ -215,7 +160,6 @@ START_TEST(what_is_unneeded_teaches_nothing)
 	ck_assert(health_report(service.health, "silent", monotime_now(), &report));
 	ck_assert_int_eq(report.state, HEALTH_OK);
 	ck_assert_uint_eq(report.timeouts + report.errors, 0);
-	end();
 }
 END_TEST
 
@@ -228,7 +172,6 @@ START_TEST(for_a_flag_everybody_is_waited_for)
 	asking_last(session);
 	asking_decide_all(session);
 	expect("reject", 2, 0, 1);
-	end();
 }
 END_TEST
 
@@ -241,7 +184,6 @@ START_TEST(a_whole_verdict)
 	expect("reject", 2, 1, 0);
 	asking_decide_first(session, true);
 	expect("reject", 2, 0, 1);
-	end();
 }
 END_TEST
 
@@ -258,7 +200,6 @@ START_TEST(the_test_goes_on_while_others_are_out)
 	ck_assert_int_eq(session->hits.item[0].weight, HIT_COUNTS);
 	dnsstub_await(stub, 4);                    /* two names of list one that nobody can have */
 	ck_assert_uint_eq(dnsstub_asked(stub, "*"), 2);
-	end();
 }
 END_TEST
 
@@ -266,7 +207,7 @@ static void *release_what_is_held(void *arg)
 {
 	(void)arg;
 	dnsstub_await(stub, 2);
-	await_landing(1);
+	say_await(1);
 	dnsstub_release(stub);
 	return NULL;
 }
@@ -284,7 +225,6 @@ START_TEST(no_test_before_it_is_settled)
 	pthread_join(thread, NULL);
 	expect("flag", 2, 0, 0);
 	ck_assert_uint_eq(dnsstub_asked(stub, "*"), 0);
-	end();
 }
 END_TEST
 
@@ -296,7 +236,6 @@ START_TEST(a_list_of_the_world_settles_nothing)
 	asking_decide_first(session, false);
 	expect("pass", 2, 0, 1);
 	ck_assert_int_eq(session->hits.item[0].weight, HIT_SHOWN);
-	end();
 }
 END_TEST
 
@@ -331,7 +270,6 @@ START_TEST(no_further_query_after_a_match)
 	ck_assert_uint_eq(session->hits.n_questions, matches[_i].n_questions);
 	ck_assert_uint_le(session->hits.n_unneeded, matches[_i].n_unneeded);
 	ck_assert_uint_eq(session->hits.n_late, 0);
-	end();
 }
 END_TEST
 
@@ -341,7 +279,7 @@ START_TEST(a_match_of_the_cache)
 	begin(WITH(LIST("one", ", 'points': 1") "," LIST("brief", ", 'points': 1") "," LIST("silent", ", 'kind': 'allow', 'points': -1"), STOP));
 	message_from("192.0.2.2");
 	dnsstub_await(stub, 3);
-	await_landing(1);
+	say_await(1);
 	message_from("192.0.2.2");
 	asking_last(session);
 	asking_decide_all(session);
@@ -349,7 +287,6 @@ START_TEST(a_match_of_the_cache)
 	ck_assert_uint_eq(session->hits.n_cached, 1);
 	dnsstub_await(stub, 3);
 	ck_assert_uint_eq(dnsstub_asked(stub, "2.2.0.192.brief.example"), 1);
-	end();
 }
 END_TEST
 
@@ -368,7 +305,6 @@ START_TEST(a_match_at_connect)
 	asking_decide_first(session, false);
 	expect("reject", 2, 1, 0);
 	ck_assert_uint_eq(dnsstub_asked(stub, "*"), 0);
-	end();
 }
 END_TEST
 
@@ -393,7 +329,6 @@ START_TEST(a_silent_allow_list)
 	ck_assert_str_eq(verdict_word(&session->verdict), softened[_i].word);
 	ck_assert_pstr_eq(session->verdict.softened_by != NULL ? session->verdict.softened_by->name : NULL, softened[_i].softened_by);
 	ck_assert_uint_eq(session->hits.n_late, softened[_i].n_late);
-	end();
 }
 END_TEST
 
@@ -415,7 +350,6 @@ START_TEST(a_dead_allow_list)
 	message_from("192.0.2.2");
 	asking_decide_first(session, false);
 	expect("reject", 1, 0, 0);
-	end();
 }
 END_TEST
 
@@ -433,7 +367,6 @@ START_TEST(an_exempted_list_is_not_silent)
 	asking_decide_first(session, false);
 	expect("reject", 1, 0, 0);
 	ck_assert(listset_is_empty(&session->hits.unanswered));
-	end();
 }
 END_TEST
 
@@ -443,6 +376,7 @@ Suite *asking_suite(void)
 	TCase *tcase = tcase_create("all");
 
 	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, NULL, say_tear_down);
 	tcase_add_test(tcase, a_refusal_waits_for_nobody);
 	tcase_add_test(tcase, a_light_list_is_waited_for_at_the_end);
 	tcase_add_test(tcase, light_lists_together);

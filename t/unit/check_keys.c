@@ -1,17 +1,13 @@
 /* Tests of the whole policy, key by key: each key of the sections below has a message whose fate changes with it; against a
  * DNS server of the test's own. A key without a row fails. */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/text.h"
 #include "config/schema.h"
-#include "milter/stage.h"
-#include "t/unit/dnsstub.h"
 #include "t/unit/fixture.h"
 #include "t/unit/loglines.h"
+#include "t/unit/say.h"
 #include "t/unit/suites.h"
 
 enum { STORY_BYTES = 2000, FATE_BYTES = 4000, PATH_BYTES = 128 };
@@ -44,33 +40,18 @@ static const struct dnsstub_rule answers[] = {
 
 static const struct dnsstub_rule other_answers[] = { { "*", "an @ 300 A 127.0.0.2", NULL }, { NULL, NULL, NULL } };
 
-static struct dnsstub *stub, *other_stub;
-static struct service service;
+static struct dnsstub *other_stub;
 
 static void set_up(void)
 {
-	stub = dnsstub_new(answers);
+	say_set_up(answers);
 	other_stub = dnsstub_new(other_answers);
-	loglines_begin();
-}
-
-static void end(void)
-{
-	lookup_free(&service.lookup);
-	screen_free(&service.screen);
-	recent_free(&service.recent);
-	health_free(&service.health);
-	if (service.inforce.rules != NULL)
-		inforce_clear(&service.inforce);
-	service = (struct service){ 0 };
 }
 
 static void tear_down(void)
 {
-	end();
-	loglines_end();
+	say_tear_down();
 	dnsstub_free(&other_stub);
-	dnsstub_free(&stub);
 }
 
 /* --- a story and what becomes of it ------------------------------------------------------------------------------- */
@@ -80,79 +61,66 @@ static void add(struct text *fate, const char *between, const char *word)
 	text_add(fate, "%s%s", fate->len > 0 ? between : "", word);
 }
 
-static void add_reply(struct text *fate, const struct outcome *outcome)
+static void add_reply(struct text *fate)
 {
-	add(fate, ", ", outcome->reply.code);
-	text_add(fate, " %s %s", outcome->reply.enhanced, outcome->reply.text);
+	add(fate, ", ", outcome.reply.code);
+	text_add(fate, " %s %s", outcome.reply.enhanced, outcome.reply.text);
 }
 
-static void add_edits(struct text *fate, const struct edits *edits)
+static void add_edits(struct text *fate)
 {
 	size_t before = fate->len;
 
-	if (edits->quarantine != NULL)
+	if (edits.quarantine != NULL)
 		add(fate, ", ", "quarantine");
-	if (edits->reroute != NULL) {
+	if (edits.reroute != NULL) {
 		add(fate, ", ", "to ");
-		text_add_str(fate, edits->reroute);
+		text_add_str(fate, edits.reroute);
 	}
-	for (size_t i = 0; i < edits->n_values; i++) {
-		add(fate, ", ", edits->flag_header);
-		text_add(fate, ": %s", edits->values[i]);
+	for (size_t i = 0; i < edits.n_values; i++) {
+		add(fate, ", ", edits.flag_header);
+		text_add(fate, ": %s", edits.values[i]);
 	}
-	if (edits->n_strip > 0)
-		text_add(fate, "%s-%zu", fate->len > 0 ? ", " : "", edits->n_strip);
-	for (size_t i = 0; i < edits->n_subjects; i++) {
+	if (edits.n_strip > 0)
+		text_add(fate, "%s-%zu", fate->len > 0 ? ", " : "", edits.n_strip);
+	for (size_t i = 0; i < edits.n_subjects; i++) {
 		add(fate, ", ", "Subject: ");
-		text_add_str(fate, edits->subjects[i].value);
+		text_add_str(fate, edits.subjects[i].value);
 	}
 	if (fate->len == before)
 		add(fate, ", ", "pass");
 }
 
-static void say_connect(struct session *session, const char *rest, struct text *fate)
+static void tell_connect(const char *rest, struct text *fate)
 {
 	char address[64] = "", name[64] = "unknown";
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(40000) };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(40000) };
-
-	struct outcome outcome;
 
 	sscanf(rest, "%63s name %63s", address, name);
-	if (inet_pton(AF_INET, address, &v4.sin_addr) == 1)
-		stage_connect(session, name, (const struct sockaddr *)&v4, NULL);
-	else if (inet_pton(AF_INET6, address, &v6.sin6_addr) == 1)
-		stage_connect(session, name, (const struct sockaddr *)&v6, NULL);
-	else
-		ck_abort_msg("no address: %s", rest);
+	say_new_session();
+	say_connect_as(address, name);
 	stage_door(session, &outcome);
 	if (outcome.kind != OUTCOME_GO_ON)
-		add_reply(fate, &outcome);
+		add_reply(fate);
 }
 
-static void say_mail(struct session *session, const char *rest, struct text *fate)
+static void tell_mail(const char *rest, struct text *fate)
 {
 	char sender[64] = "", login[64] = "";
-	struct outcome outcome;
 
 	sscanf(rest, "%63s login %63s", sender, login);
-	stage_mail(session, sender, login[0] != '\0' ? login : NULL, NULL, &outcome);
-	if (outcome.kind != OUTCOME_GO_ON)
-		add_reply(fate, &outcome);
+	if (say_mail_from(sender, login[0] != '\0' ? login : NULL) != OUTCOME_GO_ON)
+		add_reply(fate);
 }
 
-static void say_rcpt(struct session *session, const char *rest, struct text *fate)
+static void tell_rcpt(const char *rest, struct text *fate)
 {
-	struct outcome outcome;
-
-	stage_rcpt(session, rest, "4F2A1", &outcome);
-	if (outcome.kind == OUTCOME_GO_ON)
+	if (say_rcpt_to(rest) == OUTCOME_GO_ON)
 		add(fate, ", ", "ok");
 	else
-		add_reply(fate, &outcome);
+		add_reply(fate);
 }
 
-static void say_header(struct session *session, char *rest)
+static void tell_header(char *rest)
 {
 	char *colon = strchr(rest, ':');
 
@@ -161,45 +129,40 @@ static void say_header(struct session *session, char *rest)
 	stage_header(session, rest, colon + 2);
 }
 
-static void say_eom(struct session *session, struct text *fate)
+static void tell_eom(struct text *fate)
 {
-	struct outcome outcome;
-	struct edits edits;
+	int kind = say_eom();
 
-	stage_eom(session, "4F2A1", &outcome, &edits);
-	if (outcome.kind == OUTCOME_DISCARD)
+	if (kind == OUTCOME_DISCARD)
 		add(fate, ", ", "discard");
-	else if (outcome.kind != OUTCOME_GO_ON)
-		add_reply(fate, &outcome);
+	else if (kind != OUTCOME_GO_ON)
+		add_reply(fate);
 	else
-		add_edits(fate, &edits);
+		add_edits(fate);
 	stage_done(session);
 }
 
-static void say(struct session **session, char *step, struct text *fate)
+static void tell(char *step, struct text *fate)
 {
 	char *rest = strchr(step, ' ');
 
 	rest = rest != NULL ? rest + 1 : step + strlen(step);
 	if (strncmp(step, "connect ", 8) == 0) {
-		session_free(session);
-		*session = session_new(&service);
-		ck_assert_ptr_nonnull(*session);
-		say_connect(*session, rest, fate);
+		tell_connect(rest, fate);
 	} else if (strncmp(step, "helo ", 5) == 0) {
-		stage_helo(*session, rest);
+		stage_helo(session, rest);
 	} else if (strncmp(step, "mail ", 5) == 0) {
-		say_mail(*session, rest, fate);
+		tell_mail(rest, fate);
 	} else if (strncmp(step, "rcpt ", 5) == 0) {
-		say_rcpt(*session, rest, fate);
+		tell_rcpt(rest, fate);
 	} else if (strncmp(step, "header ", 7) == 0) {
-		say_header(*session, rest);
+		tell_header(rest);
 	} else if (strncmp(step, "recent ", 7) == 0) {
 		struct ipaddr addr = fixture_addr(rest);
 
 		ck_assert(recent_add(service.recent, &addr, service.inforce.rules->exceptions.recent_window_us, NULL));
 	} else if (strcmp(step, "eom") == 0) {
-		say_eom(*session, fate);
+		tell_eom(fate);
 	} else {
 		ck_abort_msg("what does this mean: %s", step);
 	}
@@ -209,7 +172,6 @@ static void say(struct session **session, char *step, struct text *fate)
 static void play(const char *story, struct text *fate)
 {
 	char copy[STORY_BYTES], *next = copy;
-	struct session *session = NULL;
 
 	ck_assert_uint_lt(strlen(story), sizeof copy);
 	memcpy(copy, story, strlen(story) + 1);
@@ -219,11 +181,10 @@ static void play(const char *story, struct text *fate)
 		next = end != NULL ? end + 3 : NULL;
 		if (end != NULL)
 			*end = '\0';
-		say(&session, step, fate);
+		tell(step, fate);
 	}
 	if (session->in_message)
 		stage_done(session);
-	session_free(&session);
 	while (loglines_next() != NULL)
 		;
 }
@@ -231,32 +192,18 @@ static void play(const char *story, struct text *fate)
 #define ONE "{'name': 'one', 'zone': 'one.example', 'probe': false}"
 #define TWO "{'name': 'two', 'zone': 'two.example', 'probe': false}"
 
-static void tell_nobody(void *ctx, enum log_level level, const char *sentence)
-{
-	(void)ctx;
-	(void)level;
-	(void)sentence;
-}
-
 /* "members" of a configuration, with a ' for each "; "OTHER" is the address of a second DNS server. */
 static void begin(const char *members)
 {
 	const char *other = strstr(members, "OTHER");
 	char text[STORY_BYTES];
-	struct ruleset *rules;
-	struct errmsg err;
 
 	snprintf(text, sizeof text, "%.*s%s%s", other != NULL ? (int)(other - members) : (int)strlen(members), members,
 		 other != NULL ? dnsstub_address(other_stub) : "", other != NULL ? other + 5 : "");
-	rules = fixture_rulesf("{'dns': {'servers': ['%s'], 'timeout': '4s', 'tries': 1}%s%s%s%s}", dnsstub_address(stub),
-			       strstr(members, "'lists': [{") != NULL ? "" : ", 'lists': [" ONE "]",
-			       strstr(members, "'cache'") != NULL ? "" : ", 'cache': {'enabled': false}",
-			       members[0] != '\0' ? ", " : "", text);
-	service = (struct service){ .lookup = lookup_new(rules, &err), .screen = screen_new(NULL), .recent = recent_new(),
-				    .health = health_new(1, tell_nobody, NULL) };
-	ck_assert(health_adopt(service.health, rules, monotime_now()));
-	ck_assert_msg(service.lookup != NULL, "%s", err.text);
-	inforce_init(&service.inforce, rules);
+	say_begin_in_daemon(fixture_rulesf("{'dns': {'servers': ['%s'], 'timeout': '4s', 'tries': 1}%s%s%s%s}", dnsstub_address(stub),
+					   strstr(members, "'lists': [{") != NULL ? "" : ", 'lists': [" ONE "]",
+					   strstr(members, "'cache'") != NULL ? "" : ", 'cache': {'enabled': false}",
+					   members[0] != '\0' ? ", " : "", text));
 }
 
 static void check_fate(const char *members, const char *story, const char *wanted)
@@ -267,7 +214,7 @@ static void check_fate(const char *members, const char *story, const char *wante
 	begin(members);
 	play(story, &fate);
 	ck_assert_msg(strcmp(buf, wanted) == 0, "under {%s}\n  got:    %s\n  wanted: %s", members, buf, wanted);
-	end();
+	say_end();
 }
 
 /* --- the keys ----------------------------------------------------------------------------------------------------- */

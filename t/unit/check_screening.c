@@ -1,15 +1,13 @@
 /* Tests of screen and screening: who is put on the screen and who is not, whom an exception saves from it, what the MTA is told,
  * and what becomes of it when a list goes mad. Against a DNS server of the test's own. */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/screen.h"
-#include "milter/stage.h"
-#include "t/unit/dnsstub.h"
 #include "t/unit/fixture.h"
 #include "t/unit/loglines.h"
+#include "t/unit/say.h"
 #include "t/unit/suites.h"
 
 #define LISTED "192.0.2.2"
@@ -37,61 +35,23 @@ static const struct dnsstub_rule answers[] = {
 	{ NULL, NULL, NULL },
 };
 
-static struct dnsstub *stub;
-static struct service service;
-static struct session *session;
-static struct outcome outcome;
-
-static void ignore(void *ctx, enum log_level level, const char *sentence)
-{
-	(void)ctx;
-	(void)level;
-	(void)sentence;
-}
-
 static void set_up(void)
 {
-	stub = dnsstub_new(answers);
-	loglines_begin();
+	say_set_up(answers);
 }
 
 static void tear_down(void)
 {
-	session_free(&session);
 	prober_free(&service.prober);
-	lookup_free(&service.lookup);
-	health_free(&service.health);
-	screen_free(&service.screen);
-	recent_free(&service.recent);
-	manual_free(&service.manual);
-	inforce_clear(&service.inforce);
-	loglines_end();
-	dnsstub_free(&stub);
+	say_tear_down();
 }
 
 /* --- words of the tests ------------------------------------------------------------------------------------------- */
 
 static void begin(const char *lists, const char *more)
 {
-	struct ruleset *rules = fixture_rulesf("{'dns': {'servers': ['%s'], 'timeout': '200ms', 'tries': 1},"
-					       " 'lists': [%s]%s}", dnsstub_address(stub), lists, more);
-	struct errmsg err;
-
-	service = (struct service){ .lookup = lookup_new(rules, &err), .health = health_new(7, ignore, NULL),
-				    .screen = screen_new(NULL), .recent = recent_new(), .manual = manual_new(NULL) };
-	ck_assert_msg(service.lookup != NULL, "%s", err.text);
-	ck_assert(health_adopt(service.health, rules, monotime_now()));
-	inforce_init(&service.inforce, rules);
-	session = session_new(&service);
-	ck_assert_ptr_nonnull(session);
-}
-
-static void say_connect(const char *address, const char *name)
-{
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(40000) };
-
-	ck_assert_int_eq(inet_pton(AF_INET, address, &v4.sin_addr), 1);
-	stage_connect(session, name, (const struct sockaddr *)&v4, NULL);
+	say_begin_in_daemon(fixture_rulesf("{'dns': {'servers': ['%s'], 'timeout': '200ms', 'tries': 1}, 'lists': [%s]%s}",
+					   dnsstub_address(stub), lists, more));
 }
 
 static int say_door(void)
@@ -100,25 +60,10 @@ static int say_door(void)
 	return (int)outcome.kind;
 }
 
-static void say_mail(const char *sender, const char *login)
+static void say_helo_and_mail(const char *sender, const char *login)
 {
 	stage_helo(session, "mail.example");
-	stage_mail(session, sender, login, "4F2A1", &outcome);
-	ck_assert_int_eq(outcome.kind, OUTCOME_GO_ON);
-}
-
-static int say_rcpt(const char *recipient)
-{
-	stage_rcpt(session, recipient, NULL, &outcome);
-	return (int)outcome.kind;
-}
-
-static int say_eom(void)
-{
-	struct edits edits;
-
-	stage_eom(session, NULL, &outcome, &edits);
-	return (int)outcome.kind;
+	ck_assert_int_eq(say_mail_from(sender, login), OUTCOME_GO_ON);
 }
 
 static bool on_screen(const char *address)
@@ -155,24 +100,23 @@ START_TEST(a_listed_client_is_refused_from_then_on)
 	unsigned asked;
 
 	begin(SANE, AUTO);
-	say_connect(LISTED, "[x]");
-	say_mail("a@b", NULL);
-	ck_assert_int_eq(say_rcpt("b@c"), OUTCOME_REFUSE);
-	ck_assert_int_eq(say_rcpt("c@c"), OUTCOME_REFUSE);
+	say_connect(LISTED);
+	say_helo_and_mail("a@b", NULL);
+	ck_assert_int_eq(say_rcpt_to("b@c"), OUTCOME_REFUSE);
+	ck_assert_int_eq(say_rcpt_to("c@c"), OUTCOME_REFUSE);
 	ck_assert_str_eq(outcome.reply.text, "Mail is refused: 192.0.2.2 is listed by bl");
 	ck_assert(on_screen(LISTED));
 	done_saying("verdict=reject, points=100, matches=1, hits=bl:client:127.0.0.2, screen=added, lookups=1");
 
 	asked = dnsstub_asked(stub, "2.2.0.192.bl.example") + dnsstub_asked(stub, "*");
 	for (int i = 0; i < 2; i++) {
-		say_mail("a@b", NULL);
-		ck_assert_int_eq(say_rcpt("b@c"), OUTCOME_REFUSE);
+		say_helo_and_mail("a@b", NULL);
+		ck_assert_int_eq(say_rcpt_to("b@c"), OUTCOME_REFUSE);
 		ck_assert_str_eq(outcome.reply.code, "550");
 		ck_assert_str_eq(outcome.reply.text, "not 192.0.2.2, says screen");
 		done_saying("nrcpt=1, blocked=screen, verdict=reject, points=0, matches=0, hits=, lookups=0, ");
-		session_free(&session);        /* the same with a new session */
-		session = session_new(&service);
-		say_connect(LISTED, "[x]");
+		say_new_session();             /* the same with a new one */
+		say_connect(LISTED);
 		ck_assert_int_eq(say_door(), OUTCOME_GO_ON);
 	}
 	ck_assert_uint_eq(dnsstub_asked(stub, "2.2.0.192.bl.example") + dnsstub_asked(stub, "*"), asked);
@@ -243,9 +187,9 @@ START_TEST(who_is_put_there)
 		addr = fixture_addr(rows[_i].manual);
 		manual_add(service.manual, &addr, NULL, 0, NULL);
 	}
-	say_connect(rows[_i].client, "[x]");
-	say_mail("a@b", rows[_i].login);
-	say_rcpt("b@c");
+	say_connect(rows[_i].client);
+	say_helo_and_mail("a@b", rows[_i].login);
+	say_rcpt_to("b@c");
 	if (rows[_i].hop != NULL)
 		stage_header(session, "Received", rows[_i].hop);
 	say_eom();
@@ -260,9 +204,9 @@ START_TEST(not_while_an_allow_list_is_left_alone)
 {
 	begin(BLOCK ", {'name': 'wl', 'zone': 'wl.example', 'kind': 'allow', 'probe': false}", AUTO);
 	ck_assert(health_disable(service.health, "wl", monotime_now(), (struct monotime){ INT64_MAX }));
-	say_connect(LISTED, "[x]");
-	say_mail("a@b", NULL);
-	ck_assert_int_eq(say_rcpt("b@c"), OUTCOME_REFUSE);
+	say_connect(LISTED);
+	say_helo_and_mail("a@b", NULL);
+	ck_assert_int_eq(say_rcpt_to("b@c"), OUTCOME_REFUSE);
 	ck_assert(!on_screen(LISTED));
 }
 END_TEST
@@ -274,13 +218,13 @@ START_TEST(a_full_screen_adds_no_more)
 	begin(BLOCK, ", 'screen': {'auto': true, 'max_entries': 1}");
 	screen_stats(service.screen, &session->rules->screen, &stats);
 	ck_assert(!stats.full);
-	say_connect(LISTED, "[x]");
-	say_mail("a@b", NULL);
-	say_rcpt("b@c");
+	say_connect(LISTED);
+	say_helo_and_mail("a@b", NULL);
+	say_rcpt_to("b@c");
 	done_saying("screen=added");
-	say_connect(OTHER, "[x]");
-	say_mail("a@b", NULL);
-	ck_assert_int_eq(say_rcpt("b@c"), OUTCOME_REFUSE);                /* as ever */
+	say_connect(OTHER);
+	say_helo_and_mail("a@b", NULL);
+	ck_assert_int_eq(say_rcpt_to("b@c"), OUTCOME_REFUSE);                /* as ever */
 	ck_assert(!on_screen(OTHER));
 	done_saying("nrcpt=1, verdict=reject, ");
 	put_by_hand(OTHER);
@@ -327,9 +271,9 @@ START_TEST(an_entry_ends)
 	char list[SCREEN_LIST_BYTES];
 
 	begin(BLOCK, ", 'screen': {'auto': true, 'ttl': '100s'}");
-	say_connect(LISTED, "[x]");
-	say_mail("a@b", NULL);
-	say_rcpt("b@c");
+	say_connect(LISTED);
+	say_helo_and_mail("a@b", NULL);
+	say_rcpt_to("b@c");
 	ck_assert(screen_has(service.screen, &addr, monotime_add(monotime_now(), INT64_C(95) * 1000000), list));
 	ck_assert_str_eq(list, "bl");
 	ck_assert(!screen_has(service.screen, &addr, monotime_add(monotime_now(), INT64_C(101) * 1000000), list));
@@ -377,9 +321,9 @@ START_TEST(exceptions_go_first)
 {
 	begin(BLOCK ", {'name': 'two', 'zone': 'two.example', 'probe': false}", saved[_i].more);
 	put_there();
-	say_connect(LISTED, saved[_i].name);
-	say_mail(saved[_i].sender, saved[_i].login);
-	ck_assert_int_eq(say_rcpt(saved[_i].recipient), saved[_i].words != NULL ? OUTCOME_GO_ON : OUTCOME_REFUSE);
+	say_connect_as(LISTED, saved[_i].name);
+	say_helo_and_mail(saved[_i].sender, saved[_i].login);
+	ck_assert_int_eq(say_rcpt_to(saved[_i].recipient), saved[_i].words != NULL ? OUTCOME_GO_ON : OUTCOME_REFUSE);
 	if (saved[_i].words != NULL)
 		ck_assert_int_eq(say_eom(), OUTCOME_GO_ON);
 	done_saying(saved[_i].words != NULL ? saved[_i].words : " blocked=screen, verdict=reject, ");
@@ -393,7 +337,7 @@ START_TEST(at_the_door_fewer_hold)
 	snprintf(more, sizeof more, ", 'screen': {'at': 'connect'}%s", saved[_i].more);
 	begin(BLOCK ", {'name': 'two', 'zone': 'two.example', 'probe': false}", more);
 	put_there();
-	say_connect(LISTED, saved[_i].name);
+	say_connect_as(LISTED, saved[_i].name);
 	ck_assert_int_eq(say_door(), saved[_i].at_the_door ? OUTCOME_GO_ON : OUTCOME_REFUSE);
 	ck_assert_int_eq(loglines_next() == NULL, saved[_i].at_the_door);
 }
@@ -407,9 +351,9 @@ START_TEST(turns_away_at_the_door)
 
 	begin(BLOCK, ", 'screen': {'at': 'connect', 'message': '100%% {ip}'}");
 	put_there();
-	say_connect(CLEAN, "[x]");
+	say_connect(CLEAN);
 	ck_assert_int_eq(say_door(), OUTCOME_GO_ON);
-	say_connect(LISTED, "[x]");
+	say_connect(LISTED);
 	ck_assert_int_eq(say_door(), OUTCOME_REFUSE);
 	ck_assert_str_eq(outcome.reply.code, "550");
 	ck_assert_str_eq(outcome.reply.text, "100%% 192.0.2.2");         /* the MTA undoes that */
@@ -422,8 +366,8 @@ START_TEST(turns_away_at_the_door)
 	ck_assert_ptr_null(loglines_next());
 
 	/* an MTA that goes on all the same */
-	say_mail("a@b", NULL);
-	ck_assert_int_eq(say_rcpt("b@c"), OUTCOME_REFUSE);
+	say_helo_and_mail("a@b", NULL);
+	ck_assert_int_eq(say_rcpt_to("b@c"), OUTCOME_REFUSE);
 	done_saying(" blocked=screen, verdict=reject, ");
 	ck_assert_uint_eq(dnsstub_asked(stub, "2.2.0.192.bl.example"), 0);
 }
@@ -434,15 +378,15 @@ START_TEST(behind_a_gateway_it_is_refused_at_the_end)
 	begin(BLOCK, ", 'relays': ['" CLEAN "'], 'screen': {'at': 'connect'}");
 	put_by_hand(LISTED);
 	put_by_hand(CLEAN);                    /* our own gateway: never refused */
-	say_connect(CLEAN, "[x]");
+	say_connect(CLEAN);
 	ck_assert_int_eq(say_door(), OUTCOME_GO_ON);
-	say_mail("a@b", NULL);
-	ck_assert_int_eq(say_rcpt("b@c"), OUTCOME_GO_ON);
+	say_helo_and_mail("a@b", NULL);
+	ck_assert_int_eq(say_rcpt_to("b@c"), OUTCOME_GO_ON);
 	stage_header(session, "Received", HOP);
 	ck_assert_int_eq(say_eom(), OUTCOME_REFUSE);
 	done_saying(" blocked=screen, verdict=reject, ");
-	say_mail("a@b", NULL);
-	say_rcpt("b@c");
+	say_helo_and_mail("a@b", NULL);
+	say_rcpt_to("b@c");
 	ck_assert_int_eq(say_eom(), OUTCOME_GO_ON);
 	done_saying(" exempt=relay, verdict=pass, ");
 }
@@ -453,10 +397,10 @@ START_TEST(without_a_screen)
 	begin(BLOCK, AUTO);
 	screen_free(&service.screen);
 	recent_free(&service.recent);
-	say_connect(LISTED, "[x]");
+	say_connect(LISTED);
 	ck_assert_int_eq(say_door(), OUTCOME_GO_ON);
-	say_mail("a@b", NULL);
-	ck_assert_int_eq(say_rcpt("b@c"), OUTCOME_REFUSE);
+	say_helo_and_mail("a@b", NULL);
+	ck_assert_int_eq(say_rcpt_to("b@c"), OUTCOME_REFUSE);
 	done_saying(" verdict=reject, points=100, ");
 }
 END_TEST

@@ -1,14 +1,7 @@
 /* Tests of the checks at the stages of a message: when they are asked, that they wait for nothing else, and what their failure
  * brings about. Against a DNS server of the test's own. */
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <string.h>
-#include <time.h>
-
-#include "milter/stage.h"
-#include "t/unit/dnsstub.h"
 #include "t/unit/fixture.h"
-#include "t/unit/loglines.h"
+#include "t/unit/say.h"
 #include "t/unit/suites.h"
 
 #define ON "{'enabled': true}"
@@ -32,69 +25,15 @@ static const struct dnsstub_rule answers[] = {
 	{ NULL, NULL, NULL },
 };
 
-static struct dnsstub *stub;
-static struct service service;
-static struct session *session;
-static struct outcome outcome;
-static struct edits edits;
-
 static void set_up(void)
 {
-	stub = dnsstub_new(answers);
-	loglines_begin();
-}
-
-static void tear_down(void)
-{
-	session_free(&session);
-	lookup_free(&service.lookup);
-	ck_assert_int_eq(atomic_load(&service.inforce.rules->refs), 1);
-	inforce_clear(&service.inforce);
-	loglines_end();
-	dnsstub_free(&stub);
+	say_set_up(answers);
 }
 
 /* `dns` are members of "dns", with a comma before them; `more` of the whole. */
 static void begin(const char *dns, const char *more)
 {
-	struct ruleset *rules = fixture_rulesf("{'dns': {'servers': ['%s'], 'timeout': '4s', 'tries': 1%s}, %s}",
-					       dnsstub_address(stub), dns, more);
-	struct errmsg err;
-
-	service = (struct service){ .lookup = lookup_new(rules, &err) };
-	ck_assert_msg(service.lookup != NULL, "%s", err.text);
-	inforce_init(&service.inforce, rules);
-	session = session_new(&service);
-	ck_assert_ptr_nonnull(session);
-}
-
-static void say_connect(const char *client, const char *name)
-{
-	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons(40000) };
-
-	ck_assert_int_eq(inet_pton(AF_INET, client, &addr.sin_addr), 1);
-	stage_connect(session, name, (const struct sockaddr *)&addr, NULL);
-}
-
-static int say_rcpt(void)
-{
-	stage_rcpt(session, "<b@example.org>", "4F2A1", &outcome);
-	return (int)outcome.kind;
-}
-
-static int say_eom(void)
-{
-	stage_eom(session, "4F2A1", &outcome, &edits);
-	return (int)outcome.kind;
-}
-
-static void done_saying(const char *words)
-{
-	const char *line;
-
-	stage_done(session);
-	line = loglines_next();
-	ck_assert_msg(line != NULL && strstr(line, words) != NULL, "%s\nlacks %s", line != NULL ? line : "no line", words);
+	say_begin(fixture_rulesf("{'dns': {'servers': ['%s'], 'timeout': '4s', 'tries': 1%s}, %s}", dnsstub_address(stub), dns, more));
 }
 
 static const struct {
@@ -144,9 +83,9 @@ static const struct {
 START_TEST(comes_to_its_verdict)
 {
 	begin("", messages[_i].more);
-	say_connect(messages[_i].client, messages[_i].name);
+	say_connect_as(messages[_i].client, messages[_i].name);
 	stage_helo(session, messages[_i].helo);
-	stage_mail(session, messages[_i].sender, messages[_i].login, NULL, &outcome);
+	say_mail_from(messages[_i].sender, messages[_i].login);
 	ck_assert_int_eq(say_rcpt(), messages[_i].rcpt);
 	if (messages[_i].rcpt == OUTCOME_REFUSE) {
 		ck_assert_str_eq(outcome.reply.text, messages[_i].reply);
@@ -156,7 +95,7 @@ START_TEST(comes_to_its_verdict)
 		if (messages[_i].reply != NULL)
 			ck_assert_str_eq(edits.values[0], messages[_i].reply);
 	}
-	done_saying(messages[_i].words);
+	say_done(messages[_i].words);
 }
 END_TEST
 
@@ -164,38 +103,26 @@ END_TEST
 START_TEST(silence_is_no_failure)
 {
 	begin(", 'budget': '100ms'", ALL);
-	say_connect(MUTE, "unknown");
+	say_connect_as(MUTE, "unknown");
 	stage_helo(session, "mail.example");
-	stage_mail(session, "<a@example.net>", NULL, NULL, &outcome);
+	say_mail();
 	ck_assert_int_eq(say_rcpt(), OUTCOME_GO_ON);
 	ck_assert_int_eq(say_eom(), OUTCOME_GO_ON);
-	done_saying(" verdict=pass, points=0, matches=0, hits=, lookups=6, cached=0, late=1, ");
+	say_done(" verdict=pass, points=0, matches=0, hits=, lookups=6, cached=0, late=1, ");
 }
 END_TEST
-
-/* What nobody waits for comes too. */
-static void await_all_answers(void)
-{
-	struct monotime last = monotime_add(monotime_now(), 20 * 1000000);
-	struct lookup_stats stats;
-
-	for (lookup_stats(service.lookup, &stats); stats.in_flight > 0; lookup_stats(service.lookup, &stats)) {
-		ck_assert(!monotime_reached(monotime_now(), last));
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-	}
-}
 
 START_TEST(the_second_message_asks_nobody)
 {
 	begin("", ALL);
-	say_connect(GOOD, "unknown");
+	say_connect_as(GOOD, "unknown");
 	stage_helo(session, "mail.example");
 	for (int i = 0; i < 2; i++) {
-		stage_mail(session, "<a@example.net>", NULL, NULL, &outcome);
+		say_mail();
 		ck_assert_int_eq(say_rcpt(), OUTCOME_GO_ON);
 		ck_assert_int_eq(say_eom(), OUTCOME_GO_ON);
-		done_saying(i == 0 ? "lookups=8, " : "lookups=8, cached=8, ");
-		await_all_answers();
+		say_done(i == 0 ? "lookups=8, " : "lookups=8, cached=8, ");
+		say_await(0);              /* what nobody waits for comes too */
 	}
 	ck_assert_uint_eq(dnsstub_asked(stub, "1.2.0.192.in-addr.arpa PTR"), 1);
 	ck_assert_uint_eq(dnsstub_asked(stub, "mail.example A"), 1);   /* for HELO and for the client's name */
@@ -206,24 +133,24 @@ END_TEST
 START_TEST(prefetched)
 {
 	begin(", 'prefetch': true", ALL ", 'cache': {'enabled': false}");
-	say_connect(WRONG, "unknown");
+	say_connect_as(WRONG, "unknown");
 	dnsstub_await(stub, 2);                    /* the client's name, and the address of that */
 	stage_helo(session, "[192.0.2.2]");
-	stage_mail(session, "<>", NULL, NULL, &outcome);
+	say_mail_from("<>", NULL);
 	ck_assert_int_eq(say_rcpt(), OUTCOME_REFUSE);
 	ck_assert_uint_eq(dnsstub_asked(stub, "2.2.0.192.in-addr.arpa PTR"), 1);
-	done_saying("hits=reverse_dns:client:not-confirmed, lookups=2, ");
+	say_done("hits=reverse_dns:client:not-confirmed, lookups=2, ");
 }
 END_TEST
 
 START_TEST(prefetched_for_nothing)
 {
 	begin(", 'prefetch': true", ALL);
-	say_connect(WRONG, "unknown");
-	stage_mail(session, "<>", "user", NULL, &outcome);
+	say_connect_as(WRONG, "unknown");
+	say_mail_from("<>", "user");
 	ck_assert_int_eq(say_rcpt(), OUTCOME_GO_ON);
 	ck_assert_int_eq(say_eom(), OUTCOME_GO_ON);
-	done_saying(" exempt=authenticated, verdict=pass, points=0, matches=0, hits=, lookups=0, ");
+	say_done(" exempt=authenticated, verdict=pass, points=0, matches=0, hits=, lookups=0, ");
 }
 END_TEST
 
@@ -231,25 +158,25 @@ END_TEST
 START_TEST(behind_a_gateway)
 {
 	begin("", ALL ", 'relays': ['192.0.2.1']");
-	say_connect(GOOD, "unknown");
+	say_connect_as(GOOD, "unknown");
 	stage_helo(session, "a b");
-	stage_mail(session, "<a@example.net>", NULL, NULL, &outcome);
+	say_mail();
 	ck_assert_int_eq(say_rcpt(), OUTCOME_GO_ON);
 	stage_header(session, "Received", "from h (h [" WRONG "]) by x with ESMTP id 1");
 	ck_assert_int_eq(say_eom(), OUTCOME_REFUSE);
-	done_saying(" points=100, matches=1, hits=reverse_dns:client:not-confirmed, lookups=5, ");
+	say_done(" points=100, matches=1, hits=reverse_dns:client:not-confirmed, lookups=5, ");
 }
 END_TEST
 
 START_TEST(a_local_submission)
 {
 	begin("", ALL);
-	stage_connect(session, "localhost", NULL, NULL);
+	say_connect_as(NULL, "localhost");
 	stage_helo(session, "a b");
-	stage_mail(session, "<root@b..c>", NULL, NULL, &outcome);
+	say_mail_from("<root@b..c>", NULL);
 	ck_assert_int_eq(say_rcpt(), OUTCOME_GO_ON);
 	ck_assert_int_eq(say_eom(), OUTCOME_GO_ON);
-	done_saying(" exempt=local, verdict=pass, points=0, matches=0, hits=, lookups=0, ");
+	say_done(" exempt=local, verdict=pass, points=0, matches=0, hits=, lookups=0, ");
 }
 END_TEST
 
@@ -257,11 +184,11 @@ END_TEST
 START_TEST(bounded)
 {
 	begin(", 'max_queries': 3", ALL "," LIST);
-	say_connect(WRONG, "unknown");
+	say_connect_as(WRONG, "unknown");
 	stage_helo(session, "nobody");
-	stage_mail(session, "<a@none.example>", NULL, NULL, &outcome);
+	say_mail_from("<a@none.example>", NULL);
 	ck_assert_int_eq(say_rcpt(), OUTCOME_REFUSE);
-	done_saying("hits=reverse_dns:client:not-confirmed, lookups=3, ");
+	say_done("hits=reverse_dns:client:not-confirmed, lookups=3, ");
 }
 END_TEST
 
@@ -271,7 +198,7 @@ Suite *stage_checks_suite(void)
 	TCase *tcase = tcase_create("all");
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_checked_fixture(tcase, set_up, say_tear_down);
 	tcase_add_loop_test(tcase, comes_to_its_verdict, 0, ROWS(messages));
 	tcase_add_test(tcase, silence_is_no_failure);
 	tcase_add_test(tcase, the_second_message_asks_nobody);
