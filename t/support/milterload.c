@@ -5,6 +5,7 @@
 #endif
 #include "t/support/milterload.h"
 
+#include "t/support/loadmail.h"
 #include "t/support/milterproto.h"
 
 #include <errno.h>
@@ -21,8 +22,6 @@
 #define READ_BYTES 65536u
 #define MACROS_MAX 8
 
-enum load_stage { NEGOTIATE, CONNECT, HELO, MAIL, RCPT, DATA, HEADER, EOH, BODY, EOM, LOAD_STAGES };
-
 /* What went wrong with the milter, as against what it decided. */
 enum fault { FAULT_PROTOCOL, FAULT_CLOSED, FAULT_TIMEOUT, FAULTS };
 
@@ -33,13 +32,11 @@ struct slot {
 	enum load_stage stage;
 	bool idle, resting, waiting, paused; /* resting: an idle session between HELO and its end */
 	bool in_message;
-	unsigned header, messages; /* headers sent of this message; messages begun in this session */
-	uint64_t session, message;
+	unsigned messages; /* begun in this session */
+	struct loadmail mail;
 	uint64_t message_us, sent_us; /* when the message began, when the command went out */
 	uint64_t heard_us;	      /* sent_us, or the last progress: what the time limit counts from */
-	struct loadaddress client;
 	enum loadverdict verdict;
-	struct milter_terms terms;
 	struct milter_buffer in, out;
 };
 
@@ -56,7 +53,7 @@ struct load {
 	uint64_t start_us, end_us;
 	uint32_t *rcpt_us, *eom_us, *whole_us;
 	size_t rcpts, eoms, wholes;
-	char *body;
+	struct loadcontent content;
 };
 
 static void advance(struct slot *slot);
@@ -74,8 +71,8 @@ static void complain(struct slot *slot, const char *what)
 	char address[INET6_ADDRSTRLEN];
 	if (slot->load->complaints++ >= COMPLAINTS_MAX)
 		return;
-	fprintf(stderr, "miltertalk: session %llu (%s), message %llu: %s\n", (unsigned long long)slot->session,
-		loadcheck_text(&slot->client, address), (unsigned long long)slot->message, what);
+	fprintf(stderr, "miltertalk: session %llu (%s), message %llu: %s\n", (unsigned long long)slot->mail.session,
+		loadcheck_text(&slot->mail.client, address), (unsigned long long)slot->mail.message, what);
 }
 
 /* The end of things */
@@ -127,7 +124,7 @@ static void idle_over(struct slot *slot, bool alive)
 static void count_message(struct slot *slot)
 {
 	struct load *load = slot->load;
-	enum loadverdict expected = loadcheck_expected(&load->options->table, &slot->client);
+	enum loadverdict expected = loadcheck_expected(&load->options->table, &slot->mail.client);
 	load->verdict[slot->verdict]++;
 	if (!loadcheck_right(&load->options->table, expected, slot->verdict)) {
 		char what[80];
@@ -196,144 +193,6 @@ static bool flush(struct slot *slot)
 	return true;
 }
 
-/* clang-format off */
-static const enum milter_command commands[LOAD_STAGES] = {
-	[NEGOTIATE] = MILTER_OPTIONS, [CONNECT] = MILTER_CONNECT, [HELO] = MILTER_HELO, [MAIL] = MILTER_MAIL,
-	[RCPT] = MILTER_RCPT,         [DATA] = MILTER_DATA,       [HEADER] = MILTER_HEADER, [EOH] = MILTER_EOH,
-	[BODY] = MILTER_BODY,         [EOM] = MILTER_EOM,
-};
-/* clang-format on */
-
-/* The macros before a command: those that the milter asked for, or that Postfix sends by itself. */
-static void put_macros(struct slot *slot, enum load_stage stage, const char *by_itself,
-		       const struct milter_macro *macros)
-{
-	milterproto_macros(&slot->out, &slot->terms, commands[stage], by_itself, macros);
-}
-
-static void put_connect(struct slot *slot)
-{
-	char address[INET6_ADDRSTRLEN], host[80], client[80], origin[160];
-	loadcheck_text(&slot->client, address);
-	snprintf(host, sizeof(host), "host%llu.example", (unsigned long long)slot->session);
-	snprintf(client, sizeof(client), "%s%s", slot->client.v6 ? "IPv6:" : "", address);
-	snprintf(origin, sizeof(origin), "%s [%s]", host, address);
-	const struct milter_macro macros[] = {
-		{"j", "mx.test"},	   {"{daemon_name}", "mx.test"}, {"v", "Postfix 3.7.11"}, {"_", origin},
-		{"{client_addr}", client}, {"{client_name}", host},	 {"{client_ptr}", host},  {NULL, NULL}};
-	put_macros(slot, CONNECT, "j {daemon_name} v _", macros);
-	milterproto_connect(&slot->out, host, slot->client.v6 ? '6' : '4', 40000, address);
-}
-
-static void put_helo(struct slot *slot)
-{
-	char host[80];
-	snprintf(host, sizeof(host), "host%llu.example", (unsigned long long)slot->session);
-	milterproto_strings(&slot->out, MILTER_HELO, host, NULL);
-}
-
-static void put_mail(struct slot *slot)
-{
-	static const struct milter_macro macros[] = {{"{mail_addr}", "sender@example.net"},
-						     {"{mail_host}", "example.net"},
-						     {"{mail_mailer}", "smtp"},
-						     {NULL, NULL}};
-	put_macros(slot, MAIL, "{auth_type} {auth_authen} {mail_addr} {mail_host} {mail_mailer}", macros);
-	milterproto_envelope(&slot->out, MILTER_MAIL, "<sender@example.net>", "");
-}
-
-static void put_rcpt(struct slot *slot)
-{
-	static const struct milter_macro macros[] = {{"{rcpt_addr}", "user@example.org"},
-						     {"{rcpt_host}", "example.org"},
-						     {"{rcpt_mailer}", "local"},
-						     {NULL, NULL}};
-	put_macros(slot, RCPT, "i {rcpt_addr} {rcpt_host} {rcpt_mailer}", macros);
-	milterproto_envelope(&slot->out, MILTER_RCPT, "<user@example.org>", "");
-}
-
-static void put_queue_id(struct slot *slot, enum load_stage stage)
-{
-	char id[32];
-	snprintf(id, sizeof(id), "4F%llX", (unsigned long long)slot->message);
-	const struct milter_macro macros[] = {{"i", id}, {NULL, NULL}};
-	put_macros(slot, stage, "i", macros);
-}
-
-static void put_received(struct slot *slot, char *value, size_t value_bytes)
-{
-	char address[INET6_ADDRSTRLEN];
-	unsigned n = slot->header;
-	struct loadaddress hop =
-		loadcheck_pick(&slot->load->options->hops, slot->message * slot->load->options->received + n);
-	snprintf(value, value_bytes,
-		 " from hop%u.example (hop%u.example [%s%s])\n\tby relay%u.example (Postfix) with ESMTP id %llX"
-		 "\n\tfor <user@example.org>; Sat, 21 Nov 2026 12:00:00 +0000 (UTC)",
-		 n, n, hop.v6 ? "IPv6:" : "", loadcheck_text(&hop, address), n, (unsigned long long)slot->message);
-}
-
-/* Header number slot->header: the Received ones first, newest on top. */
-static void put_header(struct slot *slot)
-{
-	static const struct {
-		const char *name, *value;
-	} fixed[] = {
-		{"From", " Sender <sender@example.net>"},
-		{"To", " user@example.org"},
-		{"Subject", " a message of the load"},
-		{"Date", " Sat, 21 Nov 2026 12:00:00 +0000"},
-		{"MIME-Version", " 1.0"},
-		{"Content-Type", " text/plain; charset=utf-8"},
-	};
-	const unsigned fixed_count = sizeof(fixed) / sizeof(fixed[0]), n = slot->header;
-	char name[32] = "Received", value[300];
-	if (n < slot->load->options->received) {
-		put_received(slot, value, sizeof(value));
-	} else if (n - slot->load->options->received < fixed_count) {
-		snprintf(name, sizeof(name), "%s", fixed[n - slot->load->options->received].name);
-		snprintf(value, sizeof(value), "%s", fixed[n - slot->load->options->received].value);
-	} else {
-		snprintf(name, sizeof(name),
-			 n - slot->load->options->received == fixed_count ? "Message-ID" : "X-Load-%u", n);
-		snprintf(value, sizeof(value), " <%llu.%u@example.net>", (unsigned long long)slot->message, n);
-	}
-	bool leading_blank = (slot->terms.steps & STEP_HDR_LEADSPC) != 0;
-	put_queue_id(slot, HEADER);
-	milterproto_strings(&slot->out, MILTER_HEADER, name, leading_blank ? value : value + 1);
-}
-
-static void put_stage(struct slot *slot, enum load_stage stage)
-{
-	switch (stage) {
-	case NEGOTIATE:
-		milterproto_offer(&slot->out, MILTER_VERSION, MILTER_ACTIONS, MILTER_STEPS);
-		break;
-	case CONNECT:
-		put_connect(slot);
-		break;
-	case HELO:
-		put_helo(slot);
-		break;
-	case MAIL:
-		put_mail(slot);
-		break;
-	case RCPT:
-		put_rcpt(slot);
-		break;
-	case HEADER:
-		put_header(slot);
-		break;
-	case BODY:
-		put_queue_id(slot, BODY);
-		milterproto_body(&slot->out, slot->load->body, slot->load->options->body_bytes);
-		break;
-	default:
-		put_queue_id(slot, stage);
-		milterproto_strings(&slot->out, commands[stage], NULL, NULL);
-		break;
-	}
-}
-
 /* Pauses */
 
 static void on_pause(struct ev_loop *loop, ev_timer *timer, int events)
@@ -359,7 +218,7 @@ static bool pauses(struct slot *slot)
 		return false;
 	}
 	if (slot->stage == MAIL && options->rate > 0) {
-		double due = (double)slot->message / options->rate,
+		double due = (double)slot->mail.message / options->rate,
 		       now = (double)(now_us() - slot->load->start_us) / 1e6;
 		wait = due - now > wait ? due - now : wait;
 	}
@@ -383,9 +242,9 @@ static bool begin_message(struct slot *slot)
 		return true;
 	if (load->begun >= load->options->messages || slot->messages >= load->options->per_session)
 		return false;
-	slot->message = load->begun++;
+	slot->mail.message = load->begun++;
 	slot->messages++;
-	slot->header = 0;
+	slot->mail.header = 0;
 	slot->verdict = LOAD_CONTINUE;
 	slot->message_us = 0;
 	return true;
@@ -395,7 +254,7 @@ static bool begin_message(struct slot *slot)
 static enum load_stage stage_after(const struct slot *slot)
 {
 	const struct milterload_options *options = slot->load->options;
-	if (slot->stage == HEADER && slot->header < options->received + options->headers)
+	if (slot->stage == HEADER && slot->mail.header < options->received + options->headers)
 		return HEADER;
 	if (slot->stage == DATA && options->received + options->headers == 0)
 		return EOH;
@@ -452,12 +311,12 @@ static void advance(struct slot *slot)
 		if (slot->stage == MAIL && slot->message_us == 0)
 			slot->message_us = now_us();
 		if (slot->stage == HEADER)
-			slot->header += !milterproto_wanted(&slot->terms, MILTER_HEADER);
-		if (slot->stage != NEGOTIATE && !milterproto_wanted(&slot->terms, commands[slot->stage]))
+			slot->mail.header += !milterproto_wanted(&slot->mail.terms, MILTER_HEADER);
+		if (slot->stage != NEGOTIATE && !milterproto_wanted(&slot->mail.terms, loadmail_command(slot->stage)))
 			continue;
-		put_stage(slot, slot->stage);
-		slot->header += slot->stage == HEADER;
-		if (slot->stage == NEGOTIATE || milterproto_answered(&slot->terms, commands[slot->stage]))
+		loadmail_put(&slot->out, slot->stage, &slot->mail, &slot->load->content);
+		slot->mail.header += slot->stage == HEADER;
+		if (slot->stage == NEGOTIATE || milterproto_answered(&slot->mail.terms, loadmail_command(slot->stage)))
 			break;
 	}
 	slot->waiting = true;
@@ -560,7 +419,7 @@ static void take_packet(struct slot *slot, const struct milter_packet *packet)
 		return;
 	}
 	if (slot->stage == NEGOTIATE) {
-		const char *wrong = milterproto_agree(packet, MILTER_ACTIONS, MILTER_STEPS, &slot->terms);
+		const char *wrong = milterproto_agree(packet, MILTER_ACTIONS, MILTER_STEPS, &slot->mail.terms);
 		slot->waiting = false;
 		if (wrong != NULL) {
 			fail(slot, FAULT_PROTOCOL, wrong);
@@ -601,8 +460,8 @@ static void on_socket(struct ev_loop *loop, ev_io *io, int events)
 		return;
 	}
 	milterproto_put(&slot->in, chunk, (size_t)got);
-	uint64_t session = slot->session;
-	for (size_t at = 0; slot->io.fd >= 0 && slot->session == session;) {
+	uint64_t session = slot->mail.session;
+	for (size_t at = 0; slot->io.fd >= 0 && slot->mail.session == session;) {
 		struct milter_packet packet;
 		ssize_t size = milterproto_next(slot->in.data + at, slot->in.len - at, &packet);
 		if (size < 0) {
@@ -625,8 +484,8 @@ static bool dial(struct slot *slot)
 {
 	char error[200];
 	struct load *load = slot->load;
-	slot->session = load->sessions++;
-	slot->client = loadcheck_pick(&load->options->clients, slot->session);
+	slot->mail.session = load->sessions++;
+	slot->mail.client = loadcheck_pick(&load->options->clients, slot->mail.session);
 	slot->messages = 0;
 	slot->in_message = false;
 	slot->stage = NEGOTIATE;
@@ -772,7 +631,12 @@ static bool good(const struct load *load)
 
 bool milterload_run(const struct milterload_options *options)
 {
-	struct load load = {.options = options, .loop = ev_default_loop(EVFLAG_AUTO), .idle_left = options->idle};
+	struct load load = {.options = options,
+			    .loop = ev_default_loop(EVFLAG_AUTO),
+			    .content = {.received = options->received,
+					.hops = options->hops,
+					.body_bytes = options->body_bytes},
+			    .idle_left = options->idle};
 	bool result = false;
 	raise_descriptor_limit();
 	load.slots = make_slots(&load, options->parallel, false);
@@ -780,9 +644,9 @@ bool milterload_run(const struct milterload_options *options)
 	load.rcpt_us = calloc(options->messages, sizeof(uint32_t));
 	load.eom_us = calloc(options->messages, sizeof(uint32_t));
 	load.whole_us = calloc(options->messages, sizeof(uint32_t));
-	load.body = make_body(options->body_bytes);
+	load.content.body = make_body(options->body_bytes);
 	if (load.loop == NULL || load.slots == NULL || load.idles == NULL || load.rcpt_us == NULL ||
-	    load.eom_us == NULL || load.whole_us == NULL || load.body == NULL)
+	    load.eom_us == NULL || load.whole_us == NULL || load.content.body == NULL)
 		goto out;
 	ev_timer_init(&load.watch, on_watch, 1., 1.);
 	load.watch.data = &load;
@@ -802,7 +666,7 @@ out:
 	free(load.rcpt_us);
 	free(load.eom_us);
 	free(load.whole_us);
-	free(load.body);
+	free(load.content.body);
 	if (load.loop != NULL)
 		ev_loop_destroy(load.loop);
 	return result;
