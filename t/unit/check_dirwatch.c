@@ -1,6 +1,5 @@
 /* Tests of dirwatch and sources: what is done to files, and whether it is seen. */
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,9 @@
 #include "config/sources.h"
 #include "milter/dirwatch.h"
 #include "t/unit/suites.h"
+#include "t/unit/tempdir.h"
 
-static char folder[] = "/tmp/check-watch-XXXXXX";
+static char folder[TEMPDIR_BYTES];
 static struct dirwatch *dirwatch;
 static struct sources sources;
 
@@ -49,20 +49,11 @@ static void make_dir(const char *name)
 	ck_assert_int_eq(mkdir(at(name), 0755), 0);
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
-
 static void set_up(void)
 {
 	struct errmsg err;
 
-	memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	tempdir_make(folder);
 	sources_init(&sources);
 	dirwatch = dirwatch_new(&err);
 	ck_assert_msg(dirwatch != NULL, "%s", err.text);
@@ -72,7 +63,7 @@ static void tear_down(void)
 {
 	dirwatch_free(&dirwatch);
 	sources_clear(&sources);
-	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	tempdir_remove(folder);
 }
 
 /* From now on looks at these: names with blanks between. */

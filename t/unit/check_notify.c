@@ -10,14 +10,14 @@
 #include "common/monotime.h"
 #include "milter/notify.h"
 #include "t/unit/suites.h"
+#include "t/unit/tempdir.h"
 
-static char folder[] = "/tmp/check_notify.XXXXXX", path[sizeof folder + 8];
+static char folder[TEMPDIR_BYTES], path[sizeof folder + 8];
 static int supervisor = -1;
 
 static void set_up(void)
 {
-	strcpy(folder, "/tmp/check_notify.XXXXXX");   /* all tests may run in one process */
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	tempdir_make(folder);
 	snprintf(path, sizeof path, "%s/notify", folder);
 	unsetenv("NOTIFY_SOCKET");
 }
@@ -26,8 +26,7 @@ static void tear_down(void)
 {
 	if (supervisor >= 0)
 		close(supervisor);
-	unlink(path);
-	rmdir(folder);
+	tempdir_remove(folder);
 }
 
 /* Listens at `name`; '@' leads an abstract one, which is as long as it is, without a NUL. */

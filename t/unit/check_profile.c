@@ -1,12 +1,10 @@
 /* Tests of profile: the lists that are shipped, read as a user reads them; keys beside a profile; a folder of one's own; and
  * that no fault shows a key. */
 #include <dirent.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/hit.h"
 #include "common/verdict.h"
@@ -14,6 +12,7 @@
 #include "config/profile.h"
 #include "t/unit/fixture.h"
 #include "t/unit/suites.h"
+#include "t/unit/tempdir.h"
 
 enum { ARENA_BYTES = 100000 };
 
@@ -255,7 +254,7 @@ END_TEST
 
 /* --- a folder of one's own --- */
 
-static char folder[64];
+static char folder[TEMPDIR_BYTES];
 
 static void put(const char *name, const char *text)
 {
@@ -274,8 +273,7 @@ static void make_folder(void)
 {
 	char path[100];
 
-	strcpy(folder, "/tmp/profile.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	tempdir_make(folder);
 	snprintf(path, sizeof path, "%s/profiles", folder);
 	ck_assert_int_eq(mkdir(path, 0755), 0);
 	put("profiles/mine.json", "{'//': 'ours', 'zone': '{key}.bl.example',\n'responses': [{'match': '127.0.0.2'}, {'match': '127.0.0.3'}]}");
@@ -290,17 +288,9 @@ static void make_folder(void)
 	put("long-key", "SECRETKEYSECRETKEYSECRETKEYSECRETKEYSECRETKEYSECRETKEYSECRETKEY.SECRETKEY");
 }
 
-static int unlink_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-	(void)st;
-	(void)kind;
-	(void)at;
-	return remove(path);
-}
-
 static void remove_folder(void)
 {
-	nftw(folder, unlink_one, 8, FTW_DEPTH | FTW_PHYS);
+	tempdir_remove(folder);
 }
 
 /* $ is the folder. */

@@ -1,17 +1,16 @@
 /* Tests of show: what is shown loads again, wherever it lies, means the same and shows the same; and no secret is in it. */
 #include <dirent.h>
-#include <ftw.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/config.h"
 #include "config/schema.h"
 #include "config/show.h"
 #include "t/unit/suites.h"
+#include "t/unit/tempdir.h"
 
 /* Each key that schema.h knows, or nearly. */
 static const char every_key[] =
@@ -48,7 +47,7 @@ static const char every_key[] =
 	"  'negative': false, 'negative_max_ttl': '3h'},\n"
 	" 'health': {'test_every': '20m', 'failing_after': 7}}\n";
 
-static char folder[] = "/tmp/check-show-XXXXXX", elsewhere[] = "/tmp/check-show-XXXXXX";
+static char folder[TEMPDIR_BYTES], elsewhere[TEMPDIR_BYTES];
 
 static char *path_in(const char *dir, const char *name)
 {
@@ -80,20 +79,10 @@ static void write_text(const char *dir, const char *name, const char *text)
 	free(copy);
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
-
 static void make_folders(void)
 {
-	memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
-	memcpy(elsewhere + strlen(elsewhere) - 6, "XXXXXX", 6);
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	ck_assert_ptr_nonnull(mkdtemp(elsewhere));
+	tempdir_make(folder);
+	tempdir_make(elsewhere);
 	write_text(folder, "key", "# of mine\nSECRETKEY\n");
 	write_text(folder, "codes", "127.0.0.7\n");
 	write_text(folder, "clients", "192.0.2.10 # one\n192.0.2.11\n");
@@ -102,8 +91,8 @@ static void make_folders(void)
 
 static void remove_folders(void)
 {
-	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	nftw(elsewhere, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	tempdir_remove(folder);
+	tempdir_remove(elsewhere);
 }
 
 static struct ruleset *load(const char *path)
