@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 
 enum {
 	PATIENCE_MS = 40 * 1000,     /* without a byte; a reload may take 30 seconds */
+	SEND_PATIENCE_S = 10,        /* the daemon wants to have a request by then */
 	LINE_BYTES_MAX = 64 << 20,
 	FIRST_LINE_BYTES = 16 << 10,
 };
@@ -34,9 +36,16 @@ const char *ctlclient_socket(const struct cli *cli, char *buf, size_t buf_bytes)
 	return buf;
 }
 
+/* What errno says; of a wait that was too long it says little. */
+static const char *why_not(void)
+{
+	return errno == EAGAIN ? "not in time" : strerror(errno);
+}
+
 /* -1: `end` says why. */
 static int connect_to(const char *path, struct ctl_end *end)
 {
+	const struct timeval patience = { .tv_sec = SEND_PATIENCE_S };
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd;
 
@@ -50,9 +59,10 @@ static int connect_to(const char *path, struct ctl_end *end)
 	}
 	memcpy(addr.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&addr, sizeof addr) == 0)
+	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0 &&
+	    connect(fd, (const struct sockaddr *)&addr, sizeof addr) == 0)
 		return fd;
-	errmsg_set(&end->error, "the daemon does not answer on %s: %s", path, strerror(errno));
+	errmsg_set(&end->error, "the daemon does not answer on %s: %s", path, why_not());
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -93,6 +103,7 @@ struct incoming {
 	int fd;
 	char *buf;
 	size_t from, n, room;
+	bool late;                   /* nothing came in time */
 };
 
 static bool has_byte(int fd)
@@ -123,7 +134,8 @@ static bool receive(struct incoming *in)
 		in->buf = bigger;
 		in->room = room;
 	}
-	if (!has_byte(in->fd))
+	in->late = !has_byte(in->fd);
+	if (in->late)
 		return false;
 	got = recv(in->fd, in->buf + in->n, in->room - in->n, 0);
 	if (got <= 0)
@@ -186,7 +198,7 @@ static void read_answer(int fd, struct ctl_request *request, struct ctl_end *end
 	if (enough)
 		end->status = CLI_OK;
 	else if (!over)
-		errmsg_set(&end->error, "the daemon's answer broke off");
+		errmsg_set(&end->error, in.late ? "the daemon's answer did not come in time" : "the daemon's answer broke off");
 }
 
 void ctlclient_ask(struct cli *cli, struct ctl_request *request, struct ctl_end *end)
@@ -200,7 +212,7 @@ void ctlclient_ask(struct cli *cli, struct ctl_request *request, struct ctl_end 
 		end->reached = true;
 		/* Where it broke off, the daemon may have said why. */
 		if (!send_request(fd, request) && errno != EPIPE && errno != ECONNRESET)
-			errmsg_set(&end->error, "the daemon does not take the request: %s", strerror(errno));
+			errmsg_set(&end->error, "the daemon does not take the request: %s", why_not());
 		else
 			read_answer(fd, request, end);
 		close(fd);
