@@ -81,8 +81,8 @@ void alone_ask(struct cli *cli, bool alone, struct ctl_request *request, struct 
 			return;
 		}
 		request->args = args;
-		fprintf(stderr, "rblctl: %s: asked without it, so that entries made by hand, the screen and the health of lists "
-			"are not known\n", end->error.text);
+		cli_fail(CLI_OK, "%s: asked without it, so that entries made by hand, the screen and the health of lists are not "
+			 "known", end->error.text);
 	}
 	alone_answer(cli, request, end);
 }

@@ -8,8 +8,10 @@
 
 #include "cli/alone.h"
 #include "cli/output.h"
+#include "common/text.h"
 
-enum { AT_ONCE = 40 };               /* subjects of a request: the daemon takes 100, and 16 KiB */
+enum { AT_ONCE = 40,                 /* subjects of a request: the daemon takes 100, and 16 KiB */
+       LINE_BYTES = 400 };
 
 struct check {
 	struct cli *cli;
@@ -80,28 +82,40 @@ static bool print_item(void *ctx, const json_t *item)
 	return !ferror(stdout);
 }
 
+static void print_verdict(const json_t *one)
+{
+	const char *verdict = text_of(one, "verdict"), *rule = text_of(one, "rule"), *exempt = text_of(one, "exempt");
+	const char *blocked = text_of(one, "blocked"), *allowed = text_of(one, "allowed_by");
+	char line[LINE_BYTES];
+	struct text text = text_over(line, sizeof line);
+
+	text_add(&text, "points %d, matches %d: %s", number_of(one, "points"), number_of(one, "matches"),
+		 verdict != NULL ? verdict : "pass");
+	if (rule != NULL)
+		text_add(&text, " by %s", rule);
+	if (allowed != NULL)
+		text_add(&text, ", exempt by list %s", allowed);
+	if (exempt != NULL)
+		text_add(&text, ", exempt (%s)", exempt);
+	if (blocked != NULL)
+		text_add(&text, ", blocked (%s): refused without being asked about", blocked);
+	if (number_of(one, "unanswered") > 0)
+		text_add(&text, ", lists without an answer: %d", number_of(one, "unanswered"));
+	output_foreign(line);
+}
+
 static void print_summary(struct cli *cli, const json_t *summary)
 {
 	const json_t *one;
 	size_t i;
 
 	json_array_foreach(summary, i, one) {
-		const char *verdict = text_of(one, "verdict"), *rule = text_of(one, "rule"), *exempt = text_of(one, "exempt");
-		const char *blocked = text_of(one, "blocked"), *allowed = text_of(one, "allowed_by");
 		enum output_colour colour = number_of(one, "listed") > 0 ? OUTPUT_BAD : OUTPUT_GOOD;
 
-		printf("%s%s%s: points %d, matches %d: %s", output_on(cli, colour), text_of(one, "subject"), output_off(cli, colour),
-		       number_of(one, "points"), number_of(one, "matches"), verdict != NULL ? verdict : "pass");
-		if (rule != NULL)
-			printf(" by %s", rule);
-		if (allowed != NULL)
-			printf(", exempt by list %s", allowed);
-		if (exempt != NULL)
-			printf(", exempt (%s)", exempt);
-		if (blocked != NULL)
-			printf(", blocked (%s): refused without being asked about", blocked);
-		if (number_of(one, "unanswered") > 0)
-			printf(", lists without an answer: %d", number_of(one, "unanswered"));
+		fputs(output_on(cli, colour), stdout);
+		output_foreign(output_text_of(one, "subject"));
+		printf("%s: ", output_off(cli, colour));
+		print_verdict(one);
 		putchar('\n');
 	}
 }

@@ -19,6 +19,7 @@ enum {
 	SEND_PATIENCE_S = 10,        /* the daemon wants to have a request by then */
 	LINE_BYTES_MAX = 64 << 20,
 	FIRST_LINE_BYTES = 16 << 10,
+	EXIT_STATUS_MAX = 255,
 };
 
 /* A file with faults still says where the daemon is that runs on an earlier one. */
@@ -172,7 +173,7 @@ static bool take_line(struct ctl_request *request, const json_t *line, struct ct
 		*enough = request->item != NULL && !request->item(request->ctx, item);
 		return false;
 	}
-	if (!json_is_integer(status))
+	if (!json_is_integer(status) || json_integer_value(status) < 0 || json_integer_value(status) > EXIT_STATUS_MAX)
 		return false;
 	end->status = (int)json_integer_value(status);
 	end->result = json_incref(json_object_get(line, "result"));

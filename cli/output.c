@@ -122,16 +122,23 @@ static void print_clean(const char *text, int width, bool right)
 	printf(right ? "%*s" : "%-*s", width, clean);
 }
 
+void output_foreign(const char *text)
+{
+	print_clean(text, 0, false);
+}
+
 void output_field(const char *label, const char *format, ...)
 {
+	size_t columns = strlen(label) + 1;
 	char value[CELL_BYTES];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(value, sizeof value, format, args);
 	va_end(args);
-	printf("%s%c%*s", label, label[0] != '\0' ? ':' : ' ', (int)(strlen(label) + 1 < LABEL_COLUMNS ? LABEL_COLUMNS - strlen(label) - 1 : 1), "");
-	print_clean(value, 0, false);
+	output_foreign(label);
+	printf("%c%*s", columns > 1 ? ':' : ' ', columns < LABEL_COLUMNS ? (int)(LABEL_COLUMNS - columns) : 1, "");
+	output_foreign(value);
 	putchar('\n');
 }
 

@@ -14,6 +14,9 @@ void output_json_lines(json_t *value);
 const char *output_text_of(const json_t *object, const char *key);
 long long output_number_of(const json_t *object, const char *key);
 
+/* Foreign text, of the daemon or of a file, as a terminal can be shown it. */
+void output_foreign(const char *text);
+
 /* "label:   value", for one thing; labels are aligned at 20 columns. NULL: "-". */
 void output_field(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

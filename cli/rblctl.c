@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "buildinfo.h"
+#include "common/text.h"
 
-enum { OPTION_COMMANDS = 256 };          /* without a letter */
+enum { OPTION_COMMANDS = 256,            /* without a letter */
+       SENTENCE_BYTES = 1024 };
 
 const struct cli_command cli_commands[] = {
 	{ "status", "", "How the daemon is: uptime, configuration, sessions, messages, cache", cmd_status },
@@ -45,14 +47,16 @@ const struct cli_command cli_commands[] = {
 
 int cli_fail(int status, const char *format, ...)
 {
+	char sentence[SENTENCE_BYTES], clean[SENTENCE_BYTES];
+	struct text text = text_over(clean, sizeof clean);
 	va_list args;
 
-	fflush(stdout);
-	fputs("rblctl: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(sentence, sizeof sentence, format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	text_add_foreign(&text, sentence, sizeof clean - 4);   /* it may quote anybody */
+	fflush(stdout);
+	fprintf(stderr, "rblctl: %s\n", clean);
 	return status;
 }
 
