@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WORD_SHOWN_BYTES = 8 };            /* of what is no value: a longer one may be a key */
+
 enum want { WANT_VALUE, WANT_FIRST_VALUE, WANT_KEY, WANT_FIRST_KEY, WANT_COLON, WANT_COMMA, WANT_NOTHING };
 
 /* An object or array that is open. */
@@ -159,8 +161,10 @@ static bool fail_at_end(struct scan *scan, const struct token *token)
 
 static bool fail_word(struct scan *scan, const struct token *token)
 {
+	bool hidden = token->len > WORD_SHOWN_BYTES;
+
 	errmsg_set(&scan->where->why, "%.*s is not a JSON value: texts stand in double quotes, and there are true and false",
-		   token->len > 40 ? 40 : (int)token->len, scan->text + token->at);
+		   hidden ? 4 : (int)token->len, hidden ? "this" : scan->text + token->at);
 	return fail(scan, token, token->line, NULL);
 }
 

@@ -92,6 +92,15 @@ bool reader_wants_guesses(const struct reader *reader)
 
 /* --- the text --- */
 
+/* Without the "near ..." of the library: what is near may be a secret, and faults are logged. */
+static const char *not_json(const json_error_t *error, struct errmsg *err)
+{
+	const char *near = strstr(error->text, " near '");
+
+	errmsg_set(err, "this is not JSON: %.*s", near != NULL ? (int)(near - error->text) : (int)sizeof error->text, error->text);
+	return err->text;
+}
+
 static const char *sentence_of(const json_error_t *error, struct errmsg *err)
 {
 	switch (json_error_code(error)) {
@@ -107,8 +116,7 @@ static const char *sentence_of(const json_error_t *error, struct errmsg *err)
 	case json_error_out_of_memory:
 		return "out of memory";
 	default:
-		errmsg_set(err, "this is not JSON: %s", error->text);
-		return err->text;
+		return not_json(error, err);
 	}
 }
 

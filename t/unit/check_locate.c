@@ -131,6 +131,7 @@ static const struct {
 	{ "{\"a\": NaN}", 1, "a", "NaN is not a JSON value" },
 	{ "{\"a\": +1}", 1, "a", "+1 is not a JSON value" },
 	{ "{\"a\": nul}", 1, "a", "nul is not a JSON value" },
+	{ "{\"key\": s3cr3tk3y}", 1, "key", "this is not a JSON value" },   /* a secret, perhaps */
 	{ "{\"a\": 1 // one\n}", 1, "a", "JSON has no comments" },
 	{ "{\n# one\n\"a\": 1}", 2, "", "JSON has no comments" },
 	{ "{\"a\": /* one */ 1}", 1, "a", "JSON has no comments" },
