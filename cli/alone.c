@@ -76,7 +76,7 @@ void alone_ask(struct cli *cli, bool alone, struct ctl_request *request, struct 
 		json_t *args = json_incref(request->args);
 
 		ctlclient_ask(cli, request, end);
-		if (end->reached || cli->socket != NULL) {
+		if (end->reached || cli->socket != NULL || end->status == CLI_FAULTY) {
 			json_decref(args);
 			return;
 		}

@@ -13,6 +13,7 @@ enum { CLI_OK = 0, CLI_NO = 1, CLI_USAGE = 2, CLI_NO_DAEMON = 3, CLI_FAULTY = 78
 
 struct cli {
 	const char *config;          /* the configuration's path */
+	bool config_named;           /* on the command line */
 	const char *socket;          /* of the daemon; NULL: the configuration says */
 	bool json;                   /* one JSON document, for scripts */
 	bool colour;                 /* standard output is a terminal that wants it */

@@ -66,6 +66,11 @@ static void load(struct doctor *doctor)
 {
 	struct faults faults;
 
+	if (access(doctor->cli->config, R_OK) != 0 && errno == EACCES) {
+		doctor_tell(doctor, DOCTOR_UNKNOWN, "configuration", "run this as root", "could not look: %s: %s", doctor->cli->config,
+			    strerror(errno));
+		return;
+	}
 	faults_init(&faults);
 	doctor->rules = config_load(doctor->cli->config, &faults);
 	for (size_t i = 0; i < faults.n; i++)
@@ -120,9 +125,12 @@ static void tell_of_reload(struct doctor *doctor, const json_t *configuration)
 static void tell_of_silence(struct doctor *doctor, const struct ctl_end *end)
 {
 	char buf[200];
-	const char *path = ctlclient_socket(doctor->cli, buf, sizeof buf);
+	struct errmsg why;
+	const char *path = ctlclient_socket(doctor->cli, buf, sizeof buf, &why);
 
-	if (!end->reached && access(path, W_OK) != 0 && errno == EACCES)
+	if (path == NULL)
+		doctor_tell(doctor, DOCTOR_UNKNOWN, "daemon", "name its control socket with -s", "could not look: %s", end->error.text);
+	else if (!end->reached && access(path, W_OK) != 0 && errno == EACCES)
 		doctor_tell(doctor, DOCTOR_UNKNOWN, "daemon", "run this as root, or as a member of the group in control.group",
 			    "could not look: %s does not let us in", path);
 	else

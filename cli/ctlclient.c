@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/ruleset.h"
+#include "config/textfile.h"
 
 enum {
 	PATIENCE_MS = 40 * 1000,     /* without a byte; a reload may take 30 seconds */
@@ -22,15 +23,34 @@ enum {
 	EXIT_STATUS_MAX = 255,
 };
 
-/* A file with faults still says where the daemon is that runs on an earlier one. */
-const char *ctlclient_socket(const struct cli *cli, char *buf, size_t buf_bytes)
+/* The file as JSON; NULL: `why` says it. A file with faults still says where the daemon is that runs on an earlier one. */
+static json_t *read_file(const char *path, struct errmsg *why)
+{
+	size_t len;
+	char *text = textfile_read(path, &len, why);
+	json_t *file;
+
+	if (text == NULL)
+		return NULL;
+	file = json_loadb(text, len, 0, NULL);
+	free(text);
+	if (file == NULL)
+		errmsg_set(why, "the file is not JSON: see \"rblctl config check\"");
+	return file;
+}
+
+/* Whoever names a file means the daemon of that file, and not the one of the default. */
+const char *ctlclient_socket(const struct cli *cli, char *buf, size_t buf_bytes, struct errmsg *why)
 {
 	const char *socket;
 	json_t *file;
 
+	why->text[0] = '\0';
 	if (cli->socket != NULL)
 		return strncmp(cli->socket, "unix:", 5) == 0 ? cli->socket + 5 : cli->socket;
-	file = json_load_file(cli->config, 0, NULL);
+	file = read_file(cli->config, why);
+	if (file == NULL && cli->config_named)
+		return NULL;
 	socket = json_string_value(json_object_get(json_object_get(file, "control"), "socket"));
 	snprintf(buf, buf_bytes, "%s", socket != NULL ? socket : CONTROL_SOCKET);
 	json_decref(file);
@@ -202,13 +222,29 @@ static void read_answer(int fd, struct ctl_request *request, struct ctl_end *end
 		errmsg_set(&end->error, in.late ? "the daemon's answer did not come in time" : "the daemon's answer broke off");
 }
 
-void ctlclient_ask(struct cli *cli, struct ctl_request *request, struct ctl_end *end)
+/* -1: `end` says why. */
+static int connect_as_configured(const struct cli *cli, struct ctl_end *end)
 {
-	char path[sizeof ((struct sockaddr_un *)0)->sun_path + 1];
+	char buf[sizeof ((struct sockaddr_un *)0)->sun_path + 1];
+	struct errmsg why;
+	const char *path = ctlclient_socket(cli, buf, sizeof buf, &why);
 	int fd;
 
-	*end = (struct ctl_end){ .status = CLI_NO_DAEMON };
-	fd = connect_to(ctlclient_socket(cli, path, sizeof path), end);
+	*end = (struct ctl_end){ .status = path != NULL ? CLI_NO_DAEMON : CLI_FAULTY };
+	if (path == NULL) {
+		errmsg_set(&end->error, "%.100s does not say where the daemon is: %s", cli->config, why.text);
+		return -1;
+	}
+	fd = connect_to(path, end);
+	if (fd < 0 && why.text[0] != '\0')
+		errmsg_set(&end->error, "%s (%.60s: %s)", end->error.text, cli->config, why.text);
+	return fd;
+}
+
+void ctlclient_ask(struct cli *cli, struct ctl_request *request, struct ctl_end *end)
+{
+	int fd = connect_as_configured(cli, end);
+
 	if (fd >= 0) {
 		end->reached = true;
 		/* Where it broke off, the daemon may have said why. */

@@ -9,7 +9,7 @@
 typedef bool ctl_item_fn(void *ctx, const json_t *item);
 
 struct ctl_end {
-	int status;                  /* an exit status: request.h's, or CLI_NO_DAEMON */
+	int status;                  /* an exit status: request.h's, CLI_NO_DAEMON, or CLI_FAULTY: a file says not where it is */
 	bool reached;                /* a daemon took the connection */
 	json_t *result;              /* the caller's to give back; NULL: none */
 	struct errmsg error;         /* "": none */
@@ -26,7 +26,9 @@ struct ctl_request {
 /* Always fills in *end. Waits as long as the daemon gives a sign of life, and some seconds. */
 void ctlclient_ask(struct cli *cli, struct ctl_request *request, struct ctl_end *end);
 
-/* The path of the socket: that of the command line, of the configuration, or the default one. `buf` may be used for it. */
-const char *ctlclient_socket(const struct cli *cli, char *buf, size_t buf_bytes);
+/* The path of the socket: that of the command line, of the configuration, or the default one. `buf` may be used for it.
+ * `why`: for what reason the configuration could not be read, "" where it could. NULL: it was named besides, so that the
+ * default socket would be another daemon's. */
+const char *ctlclient_socket(const struct cli *cli, char *buf, size_t buf_bytes, struct errmsg *why);
 
 #endif

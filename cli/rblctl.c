@@ -125,6 +125,7 @@ static struct cli read_options(int argc, char **argv)
 		switch (option) {
 		case 'c':
 			cli.config = optarg;
+			cli.config_named = true;
 			break;
 		case 's':
 			cli.socket = optarg;
