@@ -120,6 +120,21 @@ static void print_summary(struct cli *cli, const json_t *summary)
 	}
 }
 
+/* JSON has no place for other bytes. False: it was complained about. */
+static bool are_texts(char **subjects, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		json_t *text = json_string(subjects[i]);
+
+		if (text == NULL) {
+			cli_fail(CLI_USAGE, "\"%s\" is neither an address nor a domain", subjects[i]);
+			return false;
+		}
+		json_decref(text);
+	}
+	return true;
+}
+
 static json_t *request_for(char **subjects, size_t n, bool cached)
 {
 	json_t *list = json_array();
@@ -169,6 +184,8 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 	}
 	if (optind == argc)
 		return cli_usage("check");
+	if (!are_texts(argv + optind, (size_t)(argc - optind)))
+		return CLI_USAGE;
 	check.table = output_table_begin(cli, columns);
 	check.summary = json_array();
 	if (check.table == NULL || check.summary == NULL)
