@@ -10,6 +10,7 @@
 
 #include "buildinfo.h"
 #include "common/text.h"
+#include "config/nearest.h"
 
 enum { OPTION_COMMANDS = 256,            /* without a letter */
        SENTENCE_BYTES = 1024 };
@@ -60,11 +61,17 @@ int cli_fail(int status, const char *format, ...)
 	return status;
 }
 
+static void print_usage(const struct cli_command *c)
+{
+	fprintf(stderr, "Usage: rblctl %s%s%s\n", c->name, c->arguments[0] != '\0' ? " " : "", c->arguments);
+}
+
 int cli_usage(const char *name)
 {
 	for (const struct cli_command *c = cli_commands; c->name != NULL; c++)
 		if (strcmp(c->name, name) == 0)
-			fprintf(stderr, "Usage: rblctl %s%s%s\n", c->name, c->arguments[0] != '\0' ? " " : "", c->arguments);
+			print_usage(c);
+	fputs("Options of rblctl itself, such as --json, stand before the command: see rblctl --help\n", stderr);
 	return CLI_USAGE;
 }
 
@@ -106,6 +113,14 @@ static void print_commands(void)
 	}
 }
 
+/* What was printed has arrived? */
+static int end_output(int status)
+{
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return cli_fail(CLI_NO, "the output could not be written");
+	return status;
+}
+
 /* Exits where nothing is left to do. */
 static struct cli read_options(int argc, char **argv)
 {
@@ -135,13 +150,13 @@ static struct cli read_options(int argc, char **argv)
 			break;
 		case 'h':
 			print_help(stdout);
-			exit(CLI_OK);
+			exit(end_output(CLI_OK));
 		case OPTION_COMMANDS:
 			print_commands();
-			exit(CLI_OK);
+			exit(end_output(CLI_OK));
 		case 'V':
 			printf("rblctl %s\n", PACKAGE_VERSION);
-			exit(CLI_OK);
+			exit(end_output(CLI_OK));
 		default:
 			print_help(stderr);
 			exit(CLI_USAGE);
@@ -165,11 +180,32 @@ static const struct cli_command *find(int argc, char **argv, int *n_words)
 	return NULL;
 }
 
+/* Of half a command its whole ones, of a slip the nearest one. */
+static int no_command(const char *word)
+{
+	struct nearest nearest = nearest_to(word);
+	size_t n = strlen(word);
+	bool half = false;
+
+	for (const struct cli_command *c = cli_commands; c->name != NULL; c++) {
+		nearest_offer(&nearest, c->name);
+		if (strncmp(c->name, word, n) != 0 || c->name[n] != ' ')
+			continue;
+		half = true;
+		print_usage(c);
+	}
+	if (half)
+		return CLI_USAGE;
+	if (nearest.best != NULL)
+		return cli_fail(CLI_USAGE, "there is no command \"%s\": did you mean \"%s\"?", word, nearest.best);
+	return cli_fail(CLI_USAGE, "there is no command \"%s\": see rblctl --help", word);
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = read_options(argc, argv);
 	const struct cli_command *command;
-	int n_words, status;
+	int n_words;
 
 	argc -= optind;
 	argv += optind;
@@ -179,12 +215,9 @@ int main(int argc, char **argv)
 	}
 	command = find(argc, argv, &n_words);
 	if (command == NULL)
-		return cli_fail(CLI_USAGE, "there is no command \"%s\": see rblctl --help", argv[0]);
+		return no_command(argv[0]);
 	argc -= n_words - 1;
 	argv += n_words - 1;
 	optind = 0;                        /* getopt() begins anew on the command's own words */
-	status = command->run(&cli, argc, argv);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return cli_fail(CLI_NO, "the output could not be written");
-	return status;
+	return end_output(command->run(&cli, argc, argv));
 }
