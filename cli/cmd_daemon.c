@@ -18,6 +18,8 @@ static void print_configuration(const json_t *configuration)
 			     json_is_true(json_object_get(configuration, "taken")) ? "taken" : "not taken: the file has faults");
 	json_array_foreach(json_object_get(configuration, "faults"), i, fault)
 		output_field(i == 0 ? "faults" : "", "%s", json_string_value(fault));
+	if (output_number_of(configuration, "faults_left_out") > 0)
+		output_field("", "and %lld more", output_number_of(configuration, "faults_left_out"));
 }
 
 static void print_uptime(long long s)

@@ -28,10 +28,10 @@ static json_t *reload_json(const struct reload_report *report)
 {
 	const bool tried = report->tried_s != 0;
 
-	return json_pack("{s:s, s:o, s:o, s:o, s:b, s:o}", "file", report->path, "loaded", request_time(report->loaded_s), "tried",
+	return json_pack("{s:s, s:o, s:o, s:o, s:b, s:o, s:I}", "file", report->path, "loaded", request_time(report->loaded_s), "tried",
 			 tried ? request_time(report->tried_s) : json_null(), "by",
 			 tried ? json_string(reload_by_word(report->by)) : json_null(), "taken", !tried || report->taken, "faults",
-			 faults_json(report->faults));
+			 faults_json(report->faults), "faults_left_out", (json_int_t)report->faults->n_left_out);
 }
 
 static void make_reload_json(void *ctx, const struct reload_report *report)
