@@ -441,10 +441,12 @@ static bool read_subjects(const json_t *list, struct inquiry *inquiries, struct 
 void request_check(const struct request *request, struct request_end *end)
 {
 	const json_t *list = json_object_get(request->args, "subjects");
-	struct inquest inquest = { .request = request, .cached = json_is_true(json_object_get(request->args, "cached")) };
+	struct inquest inquest = { .request = request };
 	size_t n = json_array_size(list);
 	struct inquiry *inquiries;
 
+	if (!request_want_switch(request, "cached", &inquest.cached, end))
+		return;
 	if (n == 0 || n > SUBJECTS_MAX) {
 		request_fail(end, REQUEST_USAGE, "1 to %d subjects can be checked at a time", SUBJECTS_MAX);
 		return;
@@ -457,7 +459,10 @@ void request_check(const struct request *request, struct request_end *end)
 		request_fail(end, REQUEST_NO, "no list has answered: nobody knows whether it is listed");
 	else if (inquest.listed)
 		end->status = REQUEST_NO;
-	end->result = inquest.summary;
+	if (end->status == REQUEST_USAGE)
+		json_decref(inquest.summary);
+	else
+		end->result = inquest.summary;
 	for (size_t i = 0; inquiries != NULL && i < n; i++)
 		session_free(&inquiries[i].session);
 	free(inquiries);

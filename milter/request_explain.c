@@ -24,6 +24,7 @@ enum {
 struct question_input {
 	struct dryrun_input input;
 	struct arena arena;
+	bool cut;                    /* the header block was longer than what we were given */
 	const char *notices[NOTICES_MAX];
 	size_t n_notices;
 };
@@ -41,7 +42,7 @@ static bool read_recipients(const struct request *request, struct question_input
 	const char **recipients;
 
 	if (n == 0)
-		return true;
+		return list == NULL || json_is_array(list);
 	recipients = n <= RECIPIENTS_MAX ? arena_alloc_n(&q->arena, n, sizeof *recipients) : NULL;
 	for (size_t i = 0; recipients != NULL && i < n; i++) {
 		recipients[i] = json_string_value(json_array_get(list, i));
@@ -53,21 +54,28 @@ static bool read_recipients(const struct request *request, struct question_input
 	return recipients != NULL;
 }
 
+/* What is taken as it is. */
+static bool read_plain(const struct request *request, struct question_input *q, struct request_end *end)
+{
+	struct dryrun_input *in = &q->input;
+
+	in->message = request->payload != NULL ? request->payload : "";
+	in->message_bytes = request->payload_bytes;
+	return request_want_switch(request, "pop", &in->fetched, end) && request_want_switch(request, "cut", &q->cut, end) &&
+	       request_want_text(request, "name", &in->client_name, end) && request_want_text(request, "helo", &in->helo, end) &&
+	       request_want_text(request, "sender", &in->sender, end) && request_want_text(request, "login", &in->login, end);
+}
+
 /* False: `end` says what makes no sense. */
 static bool read_args(const struct request *request, struct question_input *q, struct request_end *end)
 {
-	const char *client = request_text(request, "client");
 	const json_t *own = json_object_get(request->args, "skip");
 	struct dryrun_input *in = &q->input;
 	json_int_t n_own = json_integer_value(own);
+	const char *client;
 
-	in->fetched = json_is_true(json_object_get(request->args, "pop"));
-	in->client_name = request_text(request, "name");
-	in->helo = request_text(request, "helo");
-	in->sender = request_text(request, "sender");
-	in->login = request_text(request, "login");
-	in->message = request->payload != NULL ? request->payload : "";
-	in->message_bytes = request->payload_bytes;
+	if (!read_plain(request, q, end) || !request_want_text(request, "client", &client, end))
+		return false;
 	if (client != NULL && strcmp(client, "local") != 0 && !ipaddr_parse(&in->client, client))
 		request_fail(end, REQUEST_USAGE, "the client is an address, or \"local\"");
 	else if (n_own < 0 || n_own > OWN_MAX || (own != NULL && !json_is_integer(own)))
@@ -131,13 +139,13 @@ static bool take_delivered(const struct request *request, struct question_input 
 }
 
 /* What the message is judged without. */
-static void notice_what_is_missing(const struct request *request, struct question_input *q)
+static void notice_what_is_missing(struct question_input *q)
 {
 	if (q->input.sender == NULL)
 		notice(q, "nobody says who the sender is: the null sender is assumed");
 	if (q->input.n_recipients == 0)
 		notice(q, "nobody says who the recipient is: one is assumed whom no exception names");
-	if (json_is_true(json_object_get(request->args, "cut")))
+	if (q->cut)
 		notice(q, "the header block is too long: what is beyond its first megabyte was left out");
 }
 
@@ -323,7 +331,7 @@ static void explain(const struct request *request, struct question_input *q, str
 
 	if (!read_args(request, q, end) || !take_delivered(request, q, end))
 		return;
-	notice_what_is_missing(request, q);
+	notice_what_is_missing(q);
 	if (dryrun_start(&run, request->service, &q->input))
 		end->result = explanation(&run, q, &q->arena);
 	if (end->result == NULL)
