@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "milter/asking.h"
+#include "milter/report.h"
+#include "milter/tally.h"
 #include "t/unit/fixture.h"
+#include "t/unit/loglines.h"
 #include "t/unit/say.h"
 #include "t/unit/suites.h"
 
@@ -22,6 +25,8 @@ static const struct dnsstub_rule script[] = {
 	{ "2.2.0.192.allow.example", GOOD, NULL },
 	{ "2.2.0.192.held.example", "hold: " GOOD, NULL },
 	{ "2.2.0.192.silent.example", "silent", NULL },
+	{ "2.2.0.192.trial.example", "hold: " GOOD, NULL },
+	{ "3.2.0.192.held.example", "hold: rcode 3; ns @ 60 SOA 60", NULL },
 	{ "7.100.51.198.one.example", GOOD, NULL },
 	{ "7.100.51.198.held.example", "hold: " GOOD, NULL },
 	{ "*", "rcode 3; ns @ 60 SOA 60", NULL },
@@ -353,6 +358,75 @@ START_TEST(a_dead_allow_list)
 }
 END_TEST
 
+/* --- the end of a message ----------------------------------------------------------------------------------------- */
+
+#define TRIAL LIST("trial", ", 'mode': 'shadow'")
+
+/* The message ends: what the log says of its hits, and how many of a list's it has counted. */
+static void end_message(const char *words)
+{
+	const char *line;
+
+	asking_look_back(session);
+	report_message(session);
+	tally_message(session);
+	line = loglines_next();
+	ck_assert_ptr_nonnull(line);
+	ck_assert_msg(strstr(line, words) != NULL, "no \"%s\" in: %s", words, line);
+}
+
+static void expect_credit(const char *list, unsigned hits, unsigned sole, unsigned decided)
+{
+	struct health_report report;
+
+	ck_assert(health_report(service.health, list, monotime_now(), &report));
+	ck_assert_uint_eq(report.hit_messages, hits);
+	ck_assert_uint_eq(report.sole_messages, sole);
+	ck_assert_uint_eq(report.decided_messages, decided);
+}
+
+/* Those that have come behind the verdict are told and counted, and change nothing of it; lists on trial are heard too. */
+START_TEST(what_came_after_the_verdict)
+{
+	begin(WITH(LIST("held", "") "," LIST("one", "") "," TRIAL, ""));
+	loglines_begin();
+	message_from("192.0.2.2");
+	asking_decide_first(session, false);
+	expect("reject", 3, 2, 0);
+	release(3);
+	end_message(", verdict=reject, points=100, matches=1, hits=held:client:127.0.0.2:after,one:client:127.0.0.2,"
+		    "trial:client:127.0.0.2:shadow:after, lookups=3, cached=0, rule=");
+	expect("reject", 3, 2, 0);                 /* the verdict's own hits are as they were */
+	ck_assert_uint_eq(session->hits.n, 1);
+	ck_assert_ptr_eq(session->verdict.deciding, &session->hits.item[0]);
+	expect_credit("held", 1, 0, 0);
+	expect_credit("one", 1, 0, 1);
+	expect_credit("trial", 1, 0, 0);
+	loglines_end();
+	end();
+}
+END_TEST
+
+/* While somebody has not spoken, nobody knows that he was the only one. */
+START_TEST(the_only_hit_where_all_have_spoken)
+{
+	begin(WITH(LIST("one", "") "," LIST("held", ""), ", 'cache': {'enabled': false}"));
+	loglines_begin();
+	message_from("192.0.2.3");
+	asking_decide_first(session, false);
+	end_message(", hits=one:client:127.0.0.2, lookups=2, cached=0, unneeded=1, rule=");
+	expect_credit("one", 1, 0, 1);
+	release(2);
+	message_from("192.0.2.3");
+	asking_decide_first(session, false);
+	release(4);
+	end_message(", hits=one:client:127.0.0.2, lookups=2, cached=0, rule=");
+	expect_credit("one", 2, 1, 2);
+	loglines_end();
+	end();
+}
+END_TEST
+
 /* --- rules that exempt from some lists ---------------------------------------------------------------------------- */
 
 /* A list that nobody wants to know of is neither unanswered nor a reason to soften. */
@@ -392,6 +466,8 @@ Suite *asking_suite(void)
 	tcase_add_test(tcase, a_match_at_connect);
 	tcase_add_loop_test(tcase, a_silent_allow_list, 0, ROWS(softened));
 	tcase_add_test(tcase, a_dead_allow_list);
+	tcase_add_test(tcase, what_came_after_the_verdict);
+	tcase_add_test(tcase, the_only_hit_where_all_have_spoken);
 	tcase_add_test(tcase, an_exempted_list_is_not_silent);
 	suite_add_tcase(suite, tcase);
 	return suite;
