@@ -306,7 +306,7 @@ static int compare_gaps(const void *left, const void *right)
 	return a->question < b->question ? -1 : a->question > b->question;
 }
 
-static void sort_gaps(struct gaps *gaps)
+void hit_sort_gaps(struct gaps *gaps)
 {
 	if (gaps->n > 1)
 		qsort(gaps->item, gaps->n, sizeof gaps->item[0], compare_gaps);
@@ -316,8 +316,8 @@ void hit_sort(struct hits *hits)
 {
 	if (hits->n > 1)
 		qsort(hits->item, hits->n, sizeof hits->item[0], compare);
-	sort_gaps(&hits->out);
-	sort_gaps(&hits->silent);
+	hit_sort_gaps(&hits->out);
+	hit_sort_gaps(&hits->silent);
 }
 
 bool hit_matched(const struct hits *hits)

@@ -88,6 +88,8 @@ void hit_collect(const struct batch *batch, const struct subjects *subjects, str
 void hit_collect_query(const struct batch *batch, const struct query *query, const struct subject *subject, struct arena *arena,
 		       struct hits *out);
 void hit_sort(struct hits *hits);
+/* The same for gaps alone, whose order somebody has disturbed; hits stay where they are. */
+void hit_sort_gaps(struct gaps *gaps);
 /* Empty again, to be collected anew into the same memory. */
 void hit_clear(struct hits *hits);
 /* Has a block list in force matched? Weights must be set. */

@@ -196,14 +196,22 @@ static void need_the_sure_ones(const struct ruleset *rules, struct hits *hits)
 			hits->out.item[i].need = NEED_EACH;
 }
 
-/* Who stops at the first match waits for no further block list, only for an allow list that could save the message. */
-static void forget_block_lists(struct gaps *out)
+/* Who stops at the first match waits for no further block list, only for an allow list that could save the message. They go
+ * behind the others, since the match may turn out to be void. */
+static void set_block_lists_aside(struct gaps *out)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < out->n; i++)
-		if (out->item[i].list->kind != LIST_BLOCK || out->item[i].kinds == 0)
-			out->item[n++] = out->item[i];
+	for (size_t i = 0; i < out->n; i++) {
+		struct gap gap = out->item[i];
+
+		if (gap.list->kind == LIST_BLOCK && gap.kinds != 0) {
+			out->item[i].need = NEED_NOT;
+			continue;
+		}
+		out->item[i] = out->item[n];
+		out->item[n++] = gap;
+	}
 	out->n = n;
 }
 
@@ -223,10 +231,8 @@ static bool is_over(const struct ruleset *rules, struct hits *hits, const struct
 	return !need_more(rules, hits, actions);
 }
 
-bool settle_is_over(const struct ruleset *rules, struct hits *hits, const struct settle_view *view)
+static bool is_settled(const struct ruleset *rules, struct hits *hits, const struct settle_view *view)
 {
-	if (rules->stop_on_first_match && hit_matched(hits))
-		forget_block_lists(&hits->out);
 	if (hits->out.n == 0 && !hits->out.lost)
 		return true;
 	if (!view->whole && !hits->out.lost && is_over(rules, hits, view))
@@ -236,4 +242,19 @@ bool settle_is_over(const struct ruleset *rules, struct hits *hits, const struct
 	else
 		need_the_sure_ones(rules, hits);
 	return false;
+}
+
+bool settle_is_over(const struct ruleset *rules, struct hits *hits, const struct settle_view *view)
+{
+	const size_t n = hits->out.n;
+	bool settled;
+
+	if (rules->stop_on_first_match && hit_matched(hits))
+		set_block_lists_aside(&hits->out);
+	settled = is_settled(rules, hits, view);
+	if (hits->out.n < n) {
+		hits->out.n = n;
+		hit_sort_gaps(&hits->out);
+	}
+	return settled;
 }

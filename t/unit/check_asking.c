@@ -249,6 +249,16 @@ END_TEST
 #define STOP ", 'stop_on_first_match': true"
 #define HOPS ", 'received': {'smtp': {'enabled': true, 'skip_oldest': 0}}"
 
+/* Two lists, and the two names of the test. */
+static void *release_after_the_test(void *arg)
+{
+	(void)arg;
+	dnsstub_await(stub, 4);
+	await_landing(1);
+	dnsstub_release(stub);
+	return NULL;
+}
+
 static const struct {
 	const char *client, *settings, *word;
 	unsigned asked;              /* about the Received address */
@@ -275,6 +285,22 @@ START_TEST(no_further_query_after_a_match)
 	ck_assert_uint_eq(session->hits.n_questions, matches[_i].n_questions);
 	ck_assert_uint_le(session->hits.n_unneeded, matches[_i].n_unneeded);
 	ck_assert_uint_eq(session->hits.n_late, 0);
+}
+END_TEST
+
+/* The match of a list that turns out to list the whole world is none: the others are waited for after all. */
+START_TEST(a_match_that_is_void)
+{
+	pthread_t thread;
+
+	begin_at(world, "5s", WITH(UNPROVEN("one") "," LIST("held", ""), STOP));
+	ck_assert_int_eq(pthread_create(&thread, NULL, release_after_the_test, NULL), 0);
+	message_from("192.0.2.2");
+	asking_decide_first(session, false);
+	pthread_join(thread, NULL);
+	expect("reject", 2, 0, 0);
+	ck_assert_str_eq(session->verdict.deciding->list->name, "held");
+	end();
 }
 END_TEST
 
@@ -462,6 +488,7 @@ Suite *asking_suite(void)
 	tcase_add_test(tcase, no_test_before_it_is_settled);
 	tcase_add_test(tcase, a_list_of_the_world_settles_nothing);
 	tcase_add_loop_test(tcase, no_further_query_after_a_match, 0, ROWS(matches));
+	tcase_add_test(tcase, a_match_that_is_void);
 	tcase_add_test(tcase, a_match_of_the_cache);
 	tcase_add_test(tcase, a_match_at_connect);
 	tcase_add_loop_test(tcase, a_silent_allow_list, 0, ROWS(softened));
