@@ -197,6 +197,12 @@ static const struct list *next_list(const struct hits *hits, size_t *i)
 	return NULL;
 }
 
+/* What somebody else would have said is not known where he was not waited for, nor where he gave no answer. */
+static bool all_have_spoken(const struct hits *hits)
+{
+	return hits->n_unneeded + hits->n_late + hits->n_failed == 0;
+}
+
 void health_credit(struct health *h, const struct ruleset *rules, const struct hits *hits, const struct list *decided_by)
 {
 	size_t n_block = 0, n_allow = 0, i = 0;
@@ -215,7 +221,7 @@ void health_credit(struct health *h, const struct ruleset *rules, const struct h
 		if (w == NULL)
 			continue;
 		w->hit_messages++;
-		w->sole_messages += hits->n_unneeded == 0 && (list->kind == LIST_BLOCK ? n_block : n_allow) == 1;
+		w->sole_messages += all_have_spoken(hits) && (list->kind == LIST_BLOCK ? n_block : n_allow) == 1;
 		w->decided_messages += list == decided_by;
 	}
 	pthread_mutex_unlock(&h->mutex);

@@ -453,6 +453,21 @@ START_TEST(the_only_hit_where_all_have_spoken)
 }
 END_TEST
 
+/* Who is late has not spoken either. */
+START_TEST(the_only_hit_while_another_is_late)
+{
+	begin_at(script, "100ms", WITH(LIST("one", ", 'points': 1") "," LIST("silent", ""), ""));
+	loglines_begin();
+	message_from("192.0.2.2");
+	asking_last(session);
+	asking_decide_all(session);
+	end_message(", hits=one:client:127.0.0.2, lookups=2, cached=0, late=1, rule=");
+	expect_credit("one", 1, 0, 1);
+	loglines_end();
+	end();
+}
+END_TEST
+
 /* --- rules that exempt from some lists ---------------------------------------------------------------------------- */
 
 /* A list that nobody wants to know of is neither unanswered nor a reason to soften. */
@@ -495,6 +510,7 @@ Suite *asking_suite(void)
 	tcase_add_test(tcase, a_dead_allow_list);
 	tcase_add_test(tcase, what_came_after_the_verdict);
 	tcase_add_test(tcase, the_only_hit_where_all_have_spoken);
+	tcase_add_test(tcase, the_only_hit_while_another_is_late);
 	tcase_add_test(tcase, an_exempted_list_is_not_silent);
 	suite_add_tcase(suite, tcase);
 	return suite;
