@@ -330,10 +330,13 @@ void lookup_reconfigure(struct lookup *lookup, const struct ruleset *rules)
 		log_error("out of memory for a cache of %d entries: it stays as it was", rules->cache.max_entries);
 }
 
+/* The journal first, here and below: what it is just handing out would else come back behind us. */
 void lookup_forget(struct lookup *lookup)
 {
-	if (lookup->journal != NULL)
+	if (lookup->journal != NULL) {
 		journal_forget(lookup->journal);
+		journal_load_stop(lookup->journal);
+	}
 	listcache_clear(lookup->cache, monotime_now());
 }
 
@@ -361,9 +364,13 @@ size_t lookup_forget_names(struct lookup *lookup, const struct dnsname *names, c
 		uint16_t type;
 		enum answer_form form;
 	} asked[] = { { DNSWIRE_TYPE_A, ANSWER_CODES }, { DNSWIRE_TYPE_TXT, ANSWER_TEXT } };
-	struct monotime now = monotime_now();
+	struct monotime now;
 	size_t forgotten = 0;
 
+	err->text[0] = '\0';
+	if (lookup->journal != NULL)
+		journal_forget_names(lookup->journal, names, n, err);
+	now = monotime_now();
 	for (size_t i = 0; i < n; i++) {
 		for (size_t t = 0; t < sizeof asked / sizeof asked[0]; t++) {
 			const char *server = servers[i] != NULL ? servers[i]->text : "";
@@ -373,9 +380,6 @@ size_t lookup_forget_names(struct lookup *lookup, const struct dnsname *names, c
 			forgotten += listcache_remove(lookup->cache, &key, now);
 		}
 	}
-	err->text[0] = '\0';
-	if (lookup->journal != NULL)
-		journal_forget_names(lookup->journal, names, n, err);
 	return forgotten;
 }
 

@@ -47,7 +47,7 @@ size_t lookup_look(struct batch *batch);
 void lookup_need(struct question *question, enum need need);
 /* Has every question its answer? They can be read then. Never waits. */
 bool lookup_is_over(struct batch *batch);
-/* Forgets all answers that were kept. */
+/* Forgets all answers that were kept. Waits only for a few that are being read from the journal. */
 void lookup_forget(struct lookup *lookup);
 
 /* What is kept of this question to the usual servers, without asking. `name`: in wire form and lower case. False: nothing

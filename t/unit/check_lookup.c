@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "common/journal.h"
 #include "common/lookup.h"
 #include "t/unit/dnsstub.h"
 #include "t/unit/fixture.h"
@@ -909,6 +911,76 @@ START_TEST(peek_and_forget)
 }
 END_TEST
 
+/* --- what is forgotten while it is being read --------------------------------------------------------------------- */
+
+enum { ROWS_OF_BEFORE = 1000 };      /* that the journal hands out in one go */
+
+static void numbered_name(unsigned i, struct dnsname *out)
+{
+	char text[40];
+
+	snprintf(text, sizeof text, "%u.%u.0.10.a.example", i % 250, i / 250);
+	ck_assert(dnswire_name_parse(out, text, NULL));
+}
+
+/* A run before this one: it has kept so many answers. */
+static void fill_journal(const char *dir)
+{
+	static const uint32_t listed = 0x7f000002;
+	struct journal *journal = journal_open(dir, NULL);
+
+	ck_assert_ptr_nonnull(journal);
+	journal_bound(journal, ROWS_OF_BEFORE);
+	for (unsigned i = 0; i < ROWS_OF_BEFORE; i++) {
+		struct dnsname name;
+
+		numbered_name(i, &name);
+		journal_put(journal, &(struct journal_answer){ .name = name.wire, .name_len = name.len, .type = DNSWIRE_TYPE_A,
+							       .server = "", .addr = &listed, .n_addrs = 1,
+							       .expires_s = time(NULL) + 3600 });
+	}
+	ck_assert(journal_flush(journal, LONG_US / 1000));
+	journal_close(&journal);
+}
+
+/* It comes when the first answers are known and the last are not: they must not come back behind it. */
+START_TEST(forgotten_while_they_are_read)
+{
+	static const struct dnsstub_rule script[] = { { "*", NONE, NULL }, { NULL, NULL, NULL } };
+	struct scene s = scene(script, "", ONE_LIST);
+	const bool one_name = _i == 0;
+	const struct dnsserver *const usual = NULL;
+	char dir[] = "/tmp/check-lookup.XXXXXX", path[64];
+	struct journal *journal;
+	struct dnsname oldest, newest;
+	struct answer answer;
+	struct errmsg err;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	fill_journal(dir);
+	numbered_name(0, &oldest);
+	numbered_name(ROWS_OF_BEFORE - 1, &newest);
+	journal = journal_open(dir, &err);
+	ck_assert_ptr_nonnull(journal);
+	lookup_remember(s.lookup, journal, s.rules);
+	while (!lookup_peek(s.lookup, &newest, DNSWIRE_TYPE_A, monotime_now(), &answer))
+		continue;
+	if (one_name)
+		lookup_forget_names(s.lookup, &oldest, &usual, 1, &err);
+	else
+		lookup_forget(s.lookup);
+	ck_assert(journal_sync(journal, &err));
+	ck_assert(!lookup_peek(s.lookup, &oldest, DNSWIRE_TYPE_A, monotime_now(), &answer));
+	if (!one_name)
+		ck_assert_uint_eq(stats(&s).cache_entries, 0);
+	scene_end(&s);
+	journal_close(&journal);
+	snprintf(path, sizeof path, "%s/state.db", dir);
+	ck_assert_int_eq(remove(path), 0);
+	ck_assert_int_eq(remove(dir), 0);
+}
+END_TEST
+
 Suite *lookup_suite(void)
 {
 	Suite *suite = suite_create("lookup");
@@ -919,6 +991,7 @@ Suite *lookup_suite(void)
 	tcase_add_test(tcase, second_time);
 	tcase_add_loop_test(tcase, time_kept, 0, ROWS(times));
 	tcase_add_test(tcase, peek_and_forget);
+	tcase_add_loop_test(tcase, forgotten_while_they_are_read, 0, 2);
 	tcase_add_test(tcase, rules_without_cache);
 	tcase_add_test(tcase, other_bounds);
 	tcase_add_test(tcase, nothing_to_ask);
