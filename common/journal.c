@@ -393,7 +393,7 @@ static void *run(void *arg)
 			write_waiting(journal);
 		else if (journal->stop)
 			break;
-		else if (journal->load != NULL)
+		else if (journal->stats.loading)
 			load_some(journal);
 		else
 			wait_for_work(journal);

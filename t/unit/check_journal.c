@@ -432,6 +432,43 @@ START_TEST(loading_can_be_stopped)
 }
 END_TEST
 
+static atomic_size_t handed_out;
+
+static void count_at_the_gate(void *ctx, const struct journal_answer *answer)
+{
+	handed_out++;
+	at_the_gate(ctx, answer);
+}
+
+static void *stop_loading(void *arg)
+{
+	journal_load_stop(arg);
+	return NULL;
+}
+
+/* Not only when all have been handed out: of many, few come after somebody wants it to end. */
+START_TEST(loading_stops_early)
+{
+	struct journal *journal = open_journal();
+	atomic_bool arrived = false;
+	pthread_t stopper;
+
+	put_numbered(journal, 0, 5000);
+	ck_assert(journal_flush(journal, PATIENCE_MS));
+	pthread_mutex_lock(&gate);
+	journal_load(journal, count_at_the_gate, &arrived);
+	while (!arrived)
+		sched_yield();
+	ck_assert_int_eq(pthread_create(&stopper, NULL, stop_loading, journal), 0);
+	while (stats_of(journal).loading)
+		sched_yield();
+	pthread_mutex_unlock(&gate);
+	pthread_join(stopper, NULL);
+	ck_assert_uint_lt(handed_out, 2500);
+	journal_close(&journal);
+}
+END_TEST
+
 /* --- manual entries ----------------------------------------------------------------------------------------------- */
 
 START_TEST(manual_entries_come_back)
@@ -991,6 +1028,7 @@ Suite *journal_suite(void)
 	tcase_add_test(tcase, names_are_forgotten_for_good);
 	tcase_add_test(tcase, a_full_queue_leaves_out_and_never_waits);
 	tcase_add_test(tcase, loading_can_be_stopped);
+	tcase_add_test(tcase, loading_stops_early);
 	tcase_add_test(tcase, manual_entries_come_back);
 	tcase_add_test(tcase, an_older_file_is_taken_over);
 	tcase_add_test(tcase, an_older_file_without_its_tables_is_set_aside);
