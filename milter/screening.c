@@ -39,7 +39,7 @@ static bool saves(const struct list *list)
 	return list->kind == LIST_ALLOW && list->mode == LIST_ENFORCE;
 }
 
-/* An allow list that is silent, or left alone for now, might have spoken for the client. */
+/* An allow list that is silent, left alone for now, or beyond dns.max_queries might have spoken for the client. */
 static bool allow_lists_have_spoken(const struct ruleset *rules, const struct batch *batch)
 {
 	if (batch == NULL)
@@ -51,7 +51,7 @@ static bool allow_lists_have_spoken(const struct ruleset *rules, const struct ba
 			return false;
 	}
 	for (size_t i = 0; i < rules->n_lists; i++)
-		if (listset_has(&batch->skipped, i) && saves(&rules->lists[i]))
+		if ((listset_has(&batch->skipped, i) || batch->n_left_out_seen > 0) && saves(&rules->lists[i]))
 			return false;
 	return true;
 }

@@ -48,10 +48,15 @@ static void tear_down(void)
 
 /* --- words of the tests ------------------------------------------------------------------------------------------- */
 
+static void begin_asking(int max_queries, const char *lists, const char *more)
+{
+	say_begin_in_daemon(fixture_rulesf("{'dns': {'servers': ['%s'], 'timeout': '200ms', 'tries': 1, 'max_queries': %d},"
+					   " 'lists': [%s]%s}", dnsstub_address(stub), max_queries, lists, more));
+}
+
 static void begin(const char *lists, const char *more)
 {
-	say_begin_in_daemon(fixture_rulesf("{'dns': {'servers': ['%s'], 'timeout': '200ms', 'tries': 1}, 'lists': [%s]%s}",
-					   dnsstub_address(stub), lists, more));
+	begin_asking(64, lists, more);
 }
 
 static int say_door(void)
@@ -405,6 +410,26 @@ START_TEST(without_a_screen)
 }
 END_TEST
 
+/* There was no question left for the allow list: who knows what it would have said. */
+static const struct {
+	const char *lists;
+	bool added;
+} bounded[] = {
+	{ BLOCK ", {'name': 'wl', 'zone': 'wl.example', 'kind': 'allow', 'probe': false}", false },
+	{ BLOCK ", {'name': 'bl2', 'zone': 'wl.example', 'probe': false}", true },
+};
+
+START_TEST(not_while_an_allow_list_is_beyond_the_bound)
+{
+	begin_asking(1, bounded[_i].lists, AUTO);
+	say_connect(LISTED, "[x]");
+	say_mail("a@b", NULL);
+	ck_assert_int_eq(say_rcpt("b@c"), OUTCOME_REFUSE);
+	ck_assert_int_eq(on_screen(LISTED), bounded[_i].added);
+	done_saying(" lookups_left_out=1, ");
+}
+END_TEST
+
 /* --- a list that goes mad ----------------------------------------------------------------------------------------- */
 
 static struct ruleset *rules_in_force(void *ctx)
@@ -500,6 +525,7 @@ Suite *screening_suite(void)
 	tcase_add_test(tcase, a_listed_client_is_refused_from_then_on);
 	tcase_add_loop_test(tcase, who_is_put_there, 0, ROWS(rows));
 	tcase_add_test(tcase, not_while_an_allow_list_is_left_alone);
+	tcase_add_loop_test(tcase, not_while_an_allow_list_is_beyond_the_bound, 0, ROWS(bounded));
 	tcase_add_test(tcase, a_full_screen_adds_no_more);
 	tcase_add_loop_test(tcase, says_when_it_is_full, 0, ROWS(fullness));
 	tcase_add_test(tcase, an_entry_ends);
