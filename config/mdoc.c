@@ -60,8 +60,6 @@ static void add_words(struct text *out, const struct schema_word *words)
 	const char *between = " ";
 
 	for (; words->word != NULL; words++) {
-		if (words->later)
-			continue;
 		text_add(out, "%s\"%s\"", between, words->word);
 		between = ", ";
 	}

@@ -23,88 +23,88 @@ enum { HOPS_MAX = 100, NAMED_PATTERNS_MAX = 50000, CACHE_ENTRIES_MAX = 100000000
 /* --- words --- */
 
 static const struct schema_word words_log_to[] = {
-	{ "auto", LOG_TARGET_AUTO, false },
-	{ "syslog", LOG_TARGET_SYSLOG, false },
-	{ "stderr", LOG_TARGET_STDERR, false },
-	{ NULL, 0, false },
+	{ "auto", LOG_TARGET_AUTO },
+	{ "syslog", LOG_TARGET_SYSLOG },
+	{ "stderr", LOG_TARGET_STDERR },
+	{ NULL, 0 },
 };
 
 static const struct schema_word words_log_level[] = {
-	{ "error", LOG_LEVEL_ERROR, false },
-	{ "warning", LOG_LEVEL_WARNING, false },
-	{ "info", LOG_LEVEL_INFO, false },
-	{ "debug", LOG_LEVEL_DEBUG, false },
-	{ NULL, 0, false },
+	{ "error", LOG_LEVEL_ERROR },
+	{ "warning", LOG_LEVEL_WARNING },
+	{ "info", LOG_LEVEL_INFO },
+	{ "debug", LOG_LEVEL_DEBUG },
+	{ NULL, 0 },
 };
 
 static const struct schema_word words_log_format[] = {
-	{ "text", LOG_FORMAT_TEXT, false },
-	{ "json", LOG_FORMAT_JSON, false },
-	{ NULL, 0, false },
+	{ "text", LOG_FORMAT_TEXT },
+	{ "json", LOG_FORMAT_JSON },
+	{ NULL, 0 },
 };
 
 static const struct schema_word words_facility[] = {
-	{ "mail", LOG_MAIL, false },     { "daemon", LOG_DAEMON, false }, { "user", LOG_USER, false },
-	{ "local0", LOG_LOCAL0, false }, { "local1", LOG_LOCAL1, false }, { "local2", LOG_LOCAL2, false },
-	{ "local3", LOG_LOCAL3, false }, { "local4", LOG_LOCAL4, false }, { "local5", LOG_LOCAL5, false },
-	{ "local6", LOG_LOCAL6, false }, { "local7", LOG_LOCAL7, false }, { NULL, 0, false },
+	{ "mail", LOG_MAIL },     { "daemon", LOG_DAEMON }, { "user", LOG_USER },
+	{ "local0", LOG_LOCAL0 }, { "local1", LOG_LOCAL1 }, { "local2", LOG_LOCAL2 },
+	{ "local3", LOG_LOCAL3 }, { "local4", LOG_LOCAL4 }, { "local5", LOG_LOCAL5 },
+	{ "local6", LOG_LOCAL6 }, { "local7", LOG_LOCAL7 }, { NULL, 0 },
 };
 
 static const struct schema_word words_kind[] = {
-	{ "block", LIST_BLOCK, false },
-	{ "allow", LIST_ALLOW, false },
-	{ NULL, 0, false },
+	{ "block", LIST_BLOCK },
+	{ "allow", LIST_ALLOW },
+	{ NULL, 0 },
 };
 
 static const struct schema_word words_on_failure[] = {
-	{ "soften", ON_FAILURE_SOFTEN, false },
-	{ "ignore", ON_FAILURE_IGNORE, false },
-	{ NULL, 0, false },
+	{ "soften", ON_FAILURE_SOFTEN },
+	{ "ignore", ON_FAILURE_IGNORE },
+	{ NULL, 0 },
 };
 
 static const struct schema_word words_subjects[] = {
-	{ "client", SUBJECT_BIT(SUBJECT_CLIENT), false },
-	{ "received", SUBJECT_BIT(SUBJECT_RECEIVED), false },
-	{ "helo", SUBJECT_BIT(SUBJECT_HELO), false },
-	{ "sender", SUBJECT_BIT(SUBJECT_SENDER), false },
-	{ "rdns", SUBJECT_BIT(SUBJECT_RDNS), false },
-	{ "from", SUBJECT_BIT(SUBJECT_FROM), false },
-	{ NULL, 0, false },
+	{ "client", SUBJECT_BIT(SUBJECT_CLIENT) },
+	{ "received", SUBJECT_BIT(SUBJECT_RECEIVED) },
+	{ "helo", SUBJECT_BIT(SUBJECT_HELO) },
+	{ "sender", SUBJECT_BIT(SUBJECT_SENDER) },
+	{ "rdns", SUBJECT_BIT(SUBJECT_RDNS) },
+	{ "from", SUBJECT_BIT(SUBJECT_FROM) },
+	{ NULL, 0 },
 };
 
 static const struct schema_word words_domain[] = {
-	{ "full", LIST_DOMAIN_FULL, false },
-	{ "registrable", LIST_DOMAIN_REGISTRABLE, false },
-	{ NULL, 0, false },
+	{ "full", LIST_DOMAIN_FULL },
+	{ "registrable", LIST_DOMAIN_REGISTRABLE },
+	{ NULL, 0 },
 };
 
 static const struct schema_word words_mode[] = {
-	{ "enforce", LIST_ENFORCE, false },
-	{ "shadow", LIST_SHADOW, false },
-	{ NULL, 0, false },
+	{ "enforce", LIST_ENFORCE },
+	{ "shadow", LIST_SHADOW },
+	{ NULL, 0 },
 };
 
 static const struct schema_word words_do[] = {
-	{ "flag", ACTION_FLAG, false },
-	{ "reject", ACTION_REJECT, false },
-	{ "tempfail", ACTION_TEMPFAIL, false },
-	{ "drop", ACTION_DROP, false },
-	{ "discard", ACTION_DISCARD, false },
-	{ "quarantine", ACTION_QUARANTINE, false },
-	{ "prefix", ACTION_PREFIX, false },
-	{ NULL, 0, false },
+	{ "flag", ACTION_FLAG },
+	{ "reject", ACTION_REJECT },
+	{ "tempfail", ACTION_TEMPFAIL },
+	{ "drop", ACTION_DROP },
+	{ "discard", ACTION_DISCARD },
+	{ "quarantine", ACTION_QUARANTINE },
+	{ "prefix", ACTION_PREFIX },
+	{ NULL, 0 },
 };
 
 static const struct schema_word words_decide_at[] = {
-	{ "rcpt", DECIDE_AT_RCPT, false },
-	{ "eom", DECIDE_AT_EOM, false },
-	{ NULL, 0, false },
+	{ "rcpt", DECIDE_AT_RCPT },
+	{ "eom", DECIDE_AT_EOM },
+	{ NULL, 0 },
 };
 
 static const struct schema_word words_screen_at[] = {
-	{ "rcpt", SCREEN_AT_RCPT, false },
-	{ "connect", SCREEN_AT_CONNECT, false },
-	{ NULL, 0, false },
+	{ "rcpt", SCREEN_AT_RCPT },
+	{ "connect", SCREEN_AT_CONNECT },
+	{ NULL, 0 },
 };
 
 /* --- milter, control, log, dns --- */

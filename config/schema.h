@@ -46,7 +46,6 @@ enum schema_type {
 struct schema_word {
 	const char *word;       /* NULL ends the words */
 	int value;
-	bool later;             /* planned: known as a word, not supported yet, not in the manual */
 };
 
 struct schema_table;

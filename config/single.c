@@ -138,8 +138,6 @@ static void no_such_word(struct reader *reader, const struct node *node, const s
 
 	text_add(&sentence, "\"%.40s\" is none of ", word);
 	for (const struct schema_word *w = row->words; w->word != NULL; w++) {
-		if (w->later)
-			continue;
 		text_add(&sentence, "%s\"%s\"", between, w->word);
 		between = ", ";
 		if (reader_wants_guesses(reader))
@@ -158,14 +156,9 @@ const struct schema_word *single_word(struct reader *reader, const struct node *
 		reader_wrong_type(reader, node, row->table != NULL ? "a word in quotes or an object" : "a word in quotes");
 		return NULL;
 	}
-	for (const struct schema_word *w = row->words; w->word != NULL; w++) {
-		if (strcmp(w->word, text) != 0)
-			continue;
-		if (!w->later)
+	for (const struct schema_word *w = row->words; w->word != NULL; w++)
+		if (strcmp(w->word, text) == 0)
 			return w;
-		reader_error(reader, node, "\"%s\" is not supported by this version", text);
-		return NULL;
-	}
 	no_such_word(reader, node, row, text);
 	return NULL;
 }
