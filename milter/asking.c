@@ -253,6 +253,8 @@ static size_t call_witnesses(struct session *session, const struct listset *list
 	struct service *service = session->service;
 	size_t n = 0;
 
+	if (left_us(session) == 0)
+		return 0;                      /* it would be late at once, and that is not the list's fault */
 	for (size_t i = 0; i < session->rules->n_lists && n < WITNESSES_MAX; i++) {
 		struct witness *witness = &witnesses[n];
 

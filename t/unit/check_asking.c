@@ -244,6 +244,23 @@ START_TEST(a_list_of_the_world_settles_nothing)
 }
 END_TEST
 
+/* Whoever has used up the message's time leaves none for a test: that is no failure of the list to be tested. */
+START_TEST(no_test_without_time)
+{
+	struct health_report report;
+
+	begin_at(script, "100ms", WITH(UNPROVEN("one") "," LIST("silent", ", 'kind': 'allow'"), ""));
+	message_from("192.0.2.2");
+	asking_decide_first(session, false);
+	expect("tempfail", 2, 0, 1);
+	ck_assert(health_report(service.health, "one", monotime_now(), &report));
+	ck_assert_uint_eq(report.tests, 0);
+	ck_assert_uint_eq(report.tests_failed, 0);
+	ck_assert_uint_eq(dnsstub_asked(stub, "*"), 0);
+	end();
+}
+END_TEST
+
 /* --- the first match ---------------------------------------------------------------------------------------------- */
 
 #define STOP ", 'stop_on_first_match': true"
@@ -502,6 +519,7 @@ Suite *asking_suite(void)
 	tcase_add_test(tcase, the_test_goes_on_while_others_are_out);
 	tcase_add_test(tcase, no_test_before_it_is_settled);
 	tcase_add_test(tcase, a_list_of_the_world_settles_nothing);
+	tcase_add_test(tcase, no_test_without_time);
 	tcase_add_loop_test(tcase, no_further_query_after_a_match, 0, ROWS(matches));
 	tcase_add_test(tcase, a_match_that_is_void);
 	tcase_add_test(tcase, a_match_of_the_cache);
