@@ -295,14 +295,16 @@ void asking_prove(void *ctx, const struct listset *lists)
 struct matter {
 	struct session *session;
 	struct settle_view view;
+	bool put_off;                /* a test, until more is known: what is needed for that is marked */
 };
 
 /* Not before it is certain what is done if they are sane. */
 static void prove(void *ctx, const struct listset *lists)
 {
-	const struct matter *matter = ctx;
+	struct matter *matter = ctx;
 
-	if (settle_is_over(matter->session->rules, &matter->session->hits, &matter->view))
+	matter->put_off = !settle_is_over(matter->session->rules, &matter->session->hits, &matter->view);
+	if (!matter->put_off)
 		asking_prove(matter->session, lists);
 }
 
@@ -312,14 +314,15 @@ static bool consider(struct matter *matter)
 	struct session *session = matter->session;
 	struct hits *hits = &session->hits;
 
+	matter->put_off = false;
 	look_into(session, hits);
 	trust_decide(session->rules, hits, session->service->health, monotime_now(), prove, matter, &session->verdict);
-	return settle_is_over(session->rules, hits, &matter->view);
+	return !matter->put_off && settle_is_over(session->rules, hits, &matter->view);
 }
 
 static void decide(struct session *session, const struct settle_view *view)
 {
-	struct matter matter = { session, *view };
+	struct matter matter = { .session = session, .view = *view };
 
 	while (!consider(&matter))
 		wait_for_news(session);

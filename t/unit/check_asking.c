@@ -27,6 +27,7 @@ static const struct dnsstub_rule script[] = {
 	{ "2.2.0.192.silent.example", "silent", NULL },
 	{ "2.2.0.192.trial.example", "hold: " GOOD, NULL },
 	{ "3.2.0.192.held.example", "hold: rcode 3; ns @ 60 SOA 60", NULL },
+	{ "8.2.0.192.one.example", "an @ 0 A 192.0.2.99", NULL },
 	{ "7.100.51.198.one.example", GOOD, NULL },
 	{ "7.100.51.198.held.example", "hold: " GOOD, NULL },
 	{ "*", "rcode 3; ns @ 60 SOA 60", NULL },
@@ -241,6 +242,35 @@ START_TEST(a_list_of_the_world_settles_nothing)
 	asking_decide_first(session, false);
 	expect("pass", 2, 0, 1);
 	ck_assert_int_eq(session->hits.item[0].weight, HIT_SHOWN);
+}
+END_TEST
+
+/* Not at once, so that the other answer has been looked at by then. */
+static void *release_after_two_messages(void *arg)
+{
+	(void)arg;
+	dnsstub_await(stub, 4);
+	await_landing(1);
+	nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+	dnsstub_release(stub);
+	return NULL;
+}
+
+/* Nobody knows yet whether it will have to be tested: a list that is suspected only flags until then, but that is not the end. */
+START_TEST(a_suspected_list_is_tested_after_all)
+{
+	pthread_t thread;
+
+	begin(WITH(UNPROVEN("one") "," LIST("held", ", 'kind': 'allow', 'points': -1"), ""));
+	message_from("192.0.2.8");
+	asking_decide_all(session);                /* an address outside 127.0.0.0/8: that is suspicious */
+	ck_assert_str_eq(verdict_word(&session->verdict), "pass");
+	ck_assert_int_eq(pthread_create(&thread, NULL, release_after_two_messages, NULL), 0);
+	message_from("192.0.2.3");
+	asking_decide_all(session);
+	pthread_join(thread, NULL);
+	expect("reject", 2, 0, 0);
+	end();
 }
 END_TEST
 
@@ -519,6 +549,7 @@ Suite *asking_suite(void)
 	tcase_add_test(tcase, the_test_goes_on_while_others_are_out);
 	tcase_add_test(tcase, no_test_before_it_is_settled);
 	tcase_add_test(tcase, a_list_of_the_world_settles_nothing);
+	tcase_add_test(tcase, a_suspected_list_is_tested_after_all);
 	tcase_add_test(tcase, no_test_without_time);
 	tcase_add_loop_test(tcase, no_further_query_after_a_match, 0, ROWS(matches));
 	tcase_add_test(tcase, a_match_that_is_void);
