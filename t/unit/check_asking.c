@@ -250,7 +250,7 @@ static void *release_after_two_messages(void *arg)
 {
 	(void)arg;
 	dnsstub_await(stub, 4);
-	await_landing(1);
+	say_await(1);
 	nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 	dnsstub_release(stub);
 	return NULL;
@@ -270,7 +270,7 @@ START_TEST(a_suspected_list_is_tested_after_all)
 	asking_decide_all(session);
 	pthread_join(thread, NULL);
 	expect("reject", 2, 0, 0);
-	end();
+	say_end();
 }
 END_TEST
 
@@ -287,7 +287,7 @@ START_TEST(no_test_without_time)
 	ck_assert_uint_eq(report.tests, 0);
 	ck_assert_uint_eq(report.tests_failed, 0);
 	ck_assert_uint_eq(dnsstub_asked(stub, "*"), 0);
-	end();
+	say_end();
 }
 END_TEST
 
@@ -301,7 +301,7 @@ static void *release_after_the_test(void *arg)
 {
 	(void)arg;
 	dnsstub_await(stub, 4);
-	await_landing(1);
+	say_await(1);
 	dnsstub_release(stub);
 	return NULL;
 }
@@ -347,7 +347,7 @@ START_TEST(a_match_that_is_void)
 	pthread_join(thread, NULL);
 	expect("reject", 2, 0, 0);
 	ck_assert_str_eq(session->verdict.deciding->list->name, "held");
-	end();
+	say_end();
 }
 END_TEST
 
@@ -476,7 +476,7 @@ START_TEST(what_came_after_the_verdict)
 	expect_credit("one", 1, 0, 1);
 	expect_credit("trial", 1, 0, 0);
 	loglines_end();
-	end();
+	say_end();
 }
 END_TEST
 
@@ -496,7 +496,7 @@ START_TEST(the_only_hit_where_all_have_spoken)
 	end_message(", hits=one:client:127.0.0.2, lookups=2, cached=0, rule=");
 	expect_credit("one", 2, 1, 2);
 	loglines_end();
-	end();
+	say_end();
 }
 END_TEST
 
@@ -511,7 +511,7 @@ START_TEST(the_only_hit_while_another_is_late)
 	end_message(", hits=one:client:127.0.0.2, lookups=2, cached=0, late=1, rule=");
 	expect_credit("one", 1, 0, 1);
 	loglines_end();
-	end();
+	say_end();
 }
 END_TEST
 
