@@ -5,6 +5,8 @@
 
 #include "common/text.h"
 
+enum { MS_BYTES = 32 };
+
 static void print_configuration(const json_t *configuration)
 {
 	const json_t *fault;
@@ -27,11 +29,21 @@ static void print_uptime(long long s)
 	output_field("uptime", "%lld d %02lld:%02lld:%02lld", s / 86400, s / 3600 % 24, s / 60 % 60, s % 60);
 }
 
+static const char *ms_text(const json_t *mail, const char *key, char buf[MS_BYTES])
+{
+	const json_t *ms = json_object_get(mail, key);
+
+	if (!json_is_number(ms))
+		return "-";
+	snprintf(buf, MS_BYTES, "%.1f ms", json_number_value(ms));
+	return buf;
+}
+
 /* Verdicts that were never given would only hide the others. */
 static void print_mail(const json_t *status)
 {
 	const json_t *mail = json_object_get(status, "mail"), *count;
-	char verdicts[200];
+	char verdicts[200], p50[MS_BYTES], p99[MS_BYTES];
 	struct text text = text_over(verdicts, sizeof verdicts);
 	const char *word;
 
@@ -42,8 +54,7 @@ static void print_mail(const json_t *status)
 	output_field("refused", "%lld blocked, %lld screened, %lld in all at RCPT, %lld recipients",
 		     output_number_of(mail, "blocked"), output_number_of(mail, "screened"), output_number_of(mail, "refused_at_rcpt"),
 		     output_number_of(mail, "refused_recipients"));
-	output_field("waiting time", "%.1f ms p50, %.1f ms p99", json_number_value(json_object_get(mail, "wait_p50_ms")),
-		     json_number_value(json_object_get(mail, "wait_p99_ms")));
+	output_field("waiting time", "%s p50, %s p99", ms_text(mail, "wait_p50_ms", p50), ms_text(mail, "wait_p99_ms", p99));
 }
 
 static void print_status(const json_t *status)
