@@ -462,7 +462,6 @@ static void expect_credit(const char *list, unsigned hits, unsigned sole, unsign
 START_TEST(what_came_after_the_verdict)
 {
 	begin(WITH(LIST("held", "") "," LIST("one", "") "," TRIAL, ""));
-	loglines_begin();
 	message_from("192.0.2.2");
 	asking_decide_first(session, false);
 	expect("reject", 3, 2, 0);
@@ -475,7 +474,6 @@ START_TEST(what_came_after_the_verdict)
 	expect_credit("held", 1, 0, 0);
 	expect_credit("one", 1, 0, 1);
 	expect_credit("trial", 1, 0, 0);
-	loglines_end();
 	say_end();
 }
 END_TEST
@@ -484,7 +482,6 @@ END_TEST
 START_TEST(the_only_hit_where_all_have_spoken)
 {
 	begin(WITH(LIST("one", "") "," LIST("held", ""), ", 'cache': {'enabled': false}"));
-	loglines_begin();
 	message_from("192.0.2.3");
 	asking_decide_first(session, false);
 	end_message(", hits=one:client:127.0.0.2, lookups=2, cached=0, unneeded=1, rule=");
@@ -495,7 +492,6 @@ START_TEST(the_only_hit_where_all_have_spoken)
 	release(4);
 	end_message(", hits=one:client:127.0.0.2, lookups=2, cached=0, rule=");
 	expect_credit("one", 2, 1, 2);
-	loglines_end();
 	say_end();
 }
 END_TEST
@@ -504,13 +500,11 @@ END_TEST
 START_TEST(the_only_hit_while_another_is_late)
 {
 	begin_at(script, "100ms", WITH(LIST("one", ", 'points': 1") "," LIST("silent", ""), ""));
-	loglines_begin();
 	message_from("192.0.2.2");
 	asking_last(session);
 	asking_decide_all(session);
 	end_message(", hits=one:client:127.0.0.2, lookups=2, cached=0, late=1, rule=");
 	expect_credit("one", 1, 0, 1);
-	loglines_end();
 	say_end();
 }
 END_TEST
