@@ -2,7 +2,6 @@
  * A server that holds its replies back stands in for waiting: nothing here sleeps but what waits for something. */
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -11,6 +10,7 @@
 #include "t/unit/dnsstub.h"
 #include "t/unit/fixture.h"
 #include "t/unit/suites.h"
+#include "t/unit/tempdir.h"
 
 #define GOOD "an @ 300 A 127.0.0.2"
 #define NONE "rcode 3; ns @ 40 SOA 40"
@@ -927,9 +927,8 @@ static void numbered_name(unsigned i, struct dnsname *out)
 static void fill_journal(const char *dir)
 {
 	static const uint32_t listed = 0x7f000002;
-	struct journal *journal = journal_open(dir, NULL);
+	struct journal *journal = tempdir_journal(dir);
 
-	ck_assert_ptr_nonnull(journal);
 	journal_bound(journal, ROWS_OF_BEFORE);
 	for (unsigned i = 0; i < ROWS_OF_BEFORE; i++) {
 		struct dnsname name;
@@ -950,18 +949,17 @@ START_TEST(forgotten_while_they_are_read)
 	struct scene s = scene(script, "", ONE_LIST);
 	const bool one_name = _i == 0;
 	const struct dnsserver *const usual = NULL;
-	char dir[] = "/tmp/check-lookup.XXXXXX", path[64];
+	char dir[TEMPDIR_BYTES];
 	struct journal *journal;
 	struct dnsname oldest, newest;
 	struct answer answer;
 	struct errmsg err;
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	tempdir_make(dir);
 	fill_journal(dir);
 	numbered_name(0, &oldest);
 	numbered_name(ROWS_OF_BEFORE - 1, &newest);
-	journal = journal_open(dir, &err);
-	ck_assert_ptr_nonnull(journal);
+	journal = tempdir_journal(dir);
 	lookup_remember(s.lookup, journal, s.rules);
 	while (!lookup_peek(s.lookup, &newest, DNSWIRE_TYPE_A, monotime_now(), &answer))
 		continue;
@@ -975,9 +973,7 @@ START_TEST(forgotten_while_they_are_read)
 		ck_assert_uint_eq(stats(&s).cache_entries, 0);
 	scene_end(&s);
 	journal_close(&journal);
-	snprintf(path, sizeof path, "%s/state.db", dir);
-	ck_assert_int_eq(remove(path), 0);
-	ck_assert_int_eq(remove(dir), 0);
+	tempdir_remove(dir);
 }
 END_TEST
 
