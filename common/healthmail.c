@@ -197,10 +197,10 @@ static const struct list *next_list(const struct hits *hits, size_t *i)
 	return NULL;
 }
 
-/* What somebody else would have said is not known where he was not waited for, nor where he gave no answer. */
+/* What somebody else would have said is not known where he was not waited for, or not for long enough. Who fails says nothing. */
 static bool all_have_spoken(const struct hits *hits)
 {
-	return hits->n_unneeded + hits->n_late + hits->n_failed == 0;
+	return hits->n_unneeded + hits->n_late == 0;
 }
 
 void health_credit(struct health *h, const struct ruleset *rules, const struct hits *hits, const struct list *decided_by)
