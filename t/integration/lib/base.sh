@@ -4,6 +4,9 @@
 
 set -euo pipefail
 
+# In some languages [a-z] lacks a letter, and sort has another order.
+export LC_ALL=C
+
 top_srcdir=$(cd "${top_srcdir:-$(dirname "${BASH_SOURCE[0]}")/../../..}" && pwd)
 if [[ -z ${top_builddir:-} ]]; then
 	top_builddir=$top_srcdir
