@@ -84,8 +84,8 @@ actions_through() {
 	printf 'From: <a@example.net>\nSubject: Gr\374\337e\n\tan alle\nMessage-Id: <raw@example.net>\n\nA message.\n' >"$T/raw.eml"
 	sent 192.0.2.4 raw --data "$T/raw.eml"
 	check "so is one with a raw and folded Subject" mail_wait raw@example.net
-	equals "its bytes are kept" "$(LC_ALL=C header Subject | LC_ALL=C od -An -c | tr -d ' \n')" \
-		"$(printf '[SPAM] Gr\374\337e an alle\n' | LC_ALL=C od -An -c | tr -d ' \n')"
+	equals "its bytes are kept" "$(header Subject | od -An -c | tr -d ' \n')" \
+		"$(printf '[SPAM] Gr\374\337e an alle\n' | od -An -c | tr -d ' \n')"
 	printf 'From: <a@example.net>\nSubject: one\nMessage-Id: <several@example.net>\nSubject: two\n\nA message.\n' >"$T/several.eml"
 	sent 192.0.2.4 several --data "$T/several.eml"
 	check "so is one with two Subjects" mail_wait several@example.net
