@@ -432,7 +432,8 @@ static void start_one(struct lookup *lookup, struct question *q, struct monotime
 		return;
 	}
 	q->asked_at = now;
-	q->out = true;
+	if (!q->out)
+		q->out = true;                 /* of one that followed from an answer it is, and its session may be looking */
 	batch_ref(q->batch);
 	q->next = flight->waiting;
 	flight->waiting = q;
