@@ -676,16 +676,6 @@ void listcache_clear(struct listcache *cache, struct monotime now)
 	write_end(cache);
 }
 
-size_t listcache_count(struct listcache *cache)
-{
-	size_t n;
-
-	pthread_mutex_lock(&cache->mutex);
-	n = table_of(cache)->n;
-	pthread_mutex_unlock(&cache->mutex);
-	return n;
-}
-
 void listcache_stats(struct listcache *cache, struct listcache_stats *out)
 {
 	const struct table *table;

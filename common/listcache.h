@@ -44,11 +44,9 @@ bool listcache_resize(struct listcache *cache, size_t max_entries, uint32_t max_
 /* Forgets everything. */
 void listcache_clear(struct listcache *cache, struct monotime now);
 
-/* Entries held, expired ones that were not yet cleared away included. */
-size_t listcache_count(struct listcache *cache);
-
 struct listcache_stats {
-	size_t entries, max_entries;
+	size_t entries;              /* those included that have expired and were not yet cleared away */
+	size_t max_entries;
 	unsigned long long evictions;        /* fresh answers that were let go to make room */
 	size_t memory_bytes;                 /* of the table; the kernel gives it as it is used */
 };

@@ -10,6 +10,14 @@
 enum { TENTH_US = 100000, HOUR_S = 3600, DAY_S = 86400, NO_TTL = -1 };
 
 /* Some time after the machine began; the cache counts from here. */
+static size_t entries_of(struct listcache *of)
+{
+	struct listcache_stats stats;
+
+	listcache_stats(of, &stats);
+	return stats.entries;
+}
+
 static const struct monotime zero = { 1234567 };
 
 static struct monotime at(double seconds)
@@ -93,7 +101,7 @@ START_TEST(what_is_put_is_got)
 	ck_assert(!out.foreign);
 	ck_assert_uint_eq(out.ttl_s, 300);
 	ck_assert(!listcache_get(cache, &other, zero, &out));
-	ck_assert_uint_eq(listcache_count(cache), 1);
+	ck_assert_uint_eq(entries_of(cache), 1);
 	listcache_free(&cache);
 	ck_assert_ptr_null(cache);
 	listcache_free(&cache);
@@ -149,7 +157,7 @@ START_TEST(what_is_removed_is_gone)
 	}
 	for (uint64_t i = 0; i < 20; i++)
 		ck_assert_int_eq(has(cache, neighbour(i), at(1)), i % 2);
-	ck_assert_uint_eq(listcache_count(cache), 10);
+	ck_assert_uint_eq(entries_of(cache), 10);
 	k = neighbour(1);
 	ck_assert(!listcache_remove(cache, &k, at(6)));   /* nothing fresh */
 	ck_assert(!has(cache, neighbour(1), at(6)));
@@ -213,7 +221,7 @@ START_TEST(the_newest_answer_holds)
 	put(cache, k, zero, listed(0x7f000002, 300));
 	put(cache, key(2), zero, listed(0x7f000002, 5));
 	put(cache, k, at(1), absent(20));          /* in a full cache: nobody else has to go */
-	ck_assert_uint_eq(listcache_count(cache), 2);
+	ck_assert_uint_eq(entries_of(cache), 2);
 	ck_assert(has(cache, key(2), at(1)));
 	ck_assert(listcache_get(cache, &k, at(1), &out));
 	ck_assert_int_eq(out.status, ANSWER_ABSENT);
@@ -363,7 +371,7 @@ START_TEST(soonest_goes_first)
 		put(cache, key(ttls[i]), zero, absent(ttls[i]));
 	for (uint32_t gone = 10; gone <= 70; gone += 10) {
 		put(cache, key(1000 + gone), zero, absent(100));
-		ck_assert_uint_eq(listcache_count(cache), N);
+		ck_assert_uint_eq(entries_of(cache), N);
 		for (uint32_t i = 0; i < N; i++)
 			ck_assert_int_eq(has(cache, key(ttls[i]), zero), ttls[i] > gone);
 	}
@@ -380,7 +388,7 @@ START_TEST(one_entry)
 	for (uint64_t i = 0; i < 50; i++) {
 		put(cache, key(i), at(0.3 * (double)i), absent(60));
 		ck_assert_int_eq(ttl(cache, key(i), at(0.3 * (double)i)), 1);
-		ck_assert_uint_eq(listcache_count(cache), 1);
+		ck_assert_uint_eq(entries_of(cache), 1);
 	}
 	listcache_free(&cache);
 }
@@ -398,7 +406,7 @@ START_TEST(expired_ones_go_before_fresh_ones)
 		put(cache, key(i), at(10), absent(700));
 	for (uint64_t i = 150; i < 200; i++)
 		ck_assert(has(cache, key(i), at(10)));
-	ck_assert_uint_eq(listcache_count(cache), 200);
+	ck_assert_uint_eq(entries_of(cache), 200);
 	listcache_free(&cache);
 }
 END_TEST
@@ -411,10 +419,10 @@ START_TEST(many_expire_at_once)
 
 	for (uint64_t i = 0; i < N; i++)
 		put(cache, key(i), zero, form(i % 17, 60));
-	ck_assert_uint_eq(listcache_count(cache), N);
+	ck_assert_uint_eq(entries_of(cache), N);
 	for (; before > 10; before = after) {      /* a few a call: nobody waits for all of them */
 		put(cache, key(N + calls++), at(62), absent(600));
-		after = listcache_count(cache) - calls;
+		after = entries_of(cache) - calls;
 		ck_assert_uint_ge(before - after, before < 64 ? before : 64);
 		ck_assert_uint_le(before - after, 64);
 	}
@@ -441,7 +449,7 @@ START_TEST(round_and_round)
 		ck_assert(has(cache, key(n), at(now + max_s - 0.2)));
 		ck_assert(!has(cache, key(n), at(now + max_s + 0.1)));
 		if (n % 7 == 1)                    /* after the long pause nothing of before is left */
-			ck_assert_uint_eq(listcache_count(cache), 1);
+			ck_assert_uint_eq(entries_of(cache), 1);
 	}
 	listcache_free(&cache);
 }
@@ -454,7 +462,7 @@ START_TEST(a_pause_of_years)
 	for (uint64_t i = 0; i < 100; i++)
 		put(cache, key(i), zero, absent(60));
 	put(cache, key(1000), at(10.0 * 365 * DAY_S), absent(60));
-	ck_assert_uint_eq(listcache_count(cache), 1);
+	ck_assert_uint_eq(entries_of(cache), 1);
 	ck_assert_int_eq(ttl(cache, key(1000), at(10.0 * 365 * DAY_S)), 60);
 	listcache_free(&cache);
 }
@@ -492,10 +500,10 @@ START_TEST(time_steps_back)
 	ck_assert_int_eq(ttl(cache, key(51), at(100)), 597);
 	put(cache, key(52), at(90), absent(2));    /* over before it came */
 	ck_assert(!has(cache, key(52), at(100)));
-	ck_assert_uint_eq(listcache_count(cache), 52);
+	ck_assert_uint_eq(entries_of(cache), 52);
 	put(cache, key(0), at(1000), absent(1));   /* what came late is cleared away like all others */
 	put(cache, key(0), at(5000), absent(1));
-	ck_assert_uint_eq(listcache_count(cache), 1);
+	ck_assert_uint_eq(entries_of(cache), 1);
 	listcache_free(&cache);
 }
 END_TEST
@@ -522,7 +530,7 @@ START_TEST(collisions)
 			ck_assert_int_eq(has(cache, neighbour(last + i), at(now)), N + 1 - i > gone);
 		}
 	}
-	ck_assert_uint_eq(listcache_count(cache), 1);
+	ck_assert_uint_eq(entries_of(cache), 1);
 	listcache_free(&cache);
 }
 END_TEST
@@ -549,7 +557,7 @@ START_TEST(key_of_zeros)
 
 	put(cache, (struct hash128){ 0, 0 }, zero, absent(10));
 	ck_assert(has(cache, (struct hash128){ 0, 0 }, zero));
-	ck_assert_uint_eq(listcache_count(cache), 1);
+	ck_assert_uint_eq(entries_of(cache), 1);
 	listcache_free(&cache);
 }
 END_TEST
@@ -569,9 +577,9 @@ START_TEST(resize_keeps_the_latest)
 	for (uint32_t i = 0; i < 100; i++)
 		put(cache, key(i), zero, form(i % 17, 100 + 2 * i));
 	resize(cache, 30, HOUR_S, at(1));
-	ck_assert_uint_eq(listcache_count(cache), 30);
+	ck_assert_uint_eq(entries_of(cache), 30);
 	resize(cache, 5000, HOUR_S, at(2));
-	ck_assert_uint_eq(listcache_count(cache), 30);
+	ck_assert_uint_eq(entries_of(cache), 30);
 	for (uint32_t i = 0; i < 100; i++) {
 		struct hash128 k = key(i);
 		struct answer in = form(i % 17, 0);
@@ -581,7 +589,7 @@ START_TEST(resize_keeps_the_latest)
 	}
 	for (uint32_t i = 1000; i < 5970; i++)
 		put(cache, key(i), at(3), absent(3600));
-	ck_assert_uint_eq(listcache_count(cache), 5000);
+	ck_assert_uint_eq(entries_of(cache), 5000);
 	ck_assert(has(cache, key(70), at(3)));
 	put(cache, key(9999), at(3), absent(3600));
 	ck_assert(!has(cache, key(70), at(3)));
@@ -599,7 +607,7 @@ START_TEST(resize_leaves_the_expired)
 	for (uint64_t i = 900; i < 1000; i++)
 		put(cache, key(i), zero, absent(600));
 	resize(cache, 600, HOUR_S, at(10));
-	ck_assert_uint_eq(listcache_count(cache), 100);
+	ck_assert_uint_eq(entries_of(cache), 100);
 	for (uint64_t i = 900; i < 1000; i++)
 		ck_assert(has(cache, key(i), at(10)));
 	for (uint64_t i = 1000; i < 1500; i++)
@@ -633,7 +641,7 @@ START_TEST(resize_of_times)
 	put(cache, key(4), at(40), absent(30 * DAY_S));
 	ck_assert_int_eq(ttl(cache, key(4), at(40)), 30 * DAY_S);
 	put(cache, key(5), at(40 + 20 * DAY_S), absent(1));
-	ck_assert_uint_eq(listcache_count(cache), 2);
+	ck_assert_uint_eq(entries_of(cache), 2);
 	ck_assert_int_eq(ttl(cache, key(4), at(40 + 20 * DAY_S)), 10 * DAY_S);
 	listcache_free(&cache);
 }
@@ -738,7 +746,7 @@ static size_t count_fresh(const struct model *m)
 
 static void model_put(struct model *m, size_t k, uint32_t ttl_s)
 {
-	bool there = fresh(m, k), full = listcache_count(m->cache) == m->max_entries;
+	bool there = fresh(m, k), full = entries_of(m->cache) == m->max_entries;
 	size_t n_fresh = full ? count_fresh(m) : 0;
 
 	m->entry[k].form = random_below(m, ROWS(forms));
@@ -748,7 +756,7 @@ static void model_put(struct model *m, size_t k, uint32_t ttl_s)
 	if (full && !there)
 		model_settle(m, k, full, n_fresh);
 	m->entry[k].expires = m->now + 10L * (ttl_s < m->max_ttl_s ? ttl_s : m->max_ttl_s);
-	ck_assert_uint_le(listcache_count(m->cache), m->max_entries);
+	ck_assert_uint_le(entries_of(m->cache), m->max_entries);
 }
 
 static void model_step(struct model *m, uint32_t ttl_step_s, long step_max)
@@ -819,7 +827,7 @@ static void *work(void *arg)
 		if (w->number == 0 && i % 1000 == 500)
 			w->wrong += !listcache_resize(w->cache, 50 + i % 7 * 100, i % 2000 == 500 ? 60 : 7 * DAY_S, now);
 		if (i % 500 == 0)
-			w->wrong += listcache_count(w->cache) > 700;
+			w->wrong += entries_of(w->cache) > 700;
 	}
 	return NULL;
 }
